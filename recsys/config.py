@@ -1,0 +1,102 @@
+"""Every knob of the system, its meaning and its default, once.
+
+All settings are frozen dataclasses: they are written into the manifest of each
+build, so that a stored model says how it was made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class CleaningConfig:
+    """What counts as a valid rating."""
+
+    scale: tuple[float, float] | None = None
+    """Lowest and highest valid rating; None: found in the data (1 to 5 where that fits)."""
+    max_rejected_share: float = 0.5
+    """A build stops when a larger share of the rows than this is rejected."""
+    n_samples: int = 5
+    """Sample lines kept for each reason of rejection."""
+
+
+@dataclass(frozen=True)
+class SvdConfig:
+    """Randomised subspace iteration (Halko, Martinsson, Tropp 2011)."""
+
+    n_iter: int = 4
+    """Power iterations; more than 4 change nothing in the ranking (METHOD 4)."""
+    oversampling: float = 0.25
+    """Extra columns carried through the iteration, as a share of the rank."""
+    min_user_items: int = 2
+    """Users with fewer items are left out of the products: they hold no co-occurrence."""
+    seed: int = 20_140_723
+
+
+@dataclass(frozen=True)
+class RankingConfig:
+    """Degree-normalised, leverage-scaled truncated SVD (METHOD 1)."""
+
+    n_factors: int | None = None
+    """Rank k; None: chosen by the size of the data (see `ranking.default_rank`)."""
+    user_exponent: float = 0.35
+    """a in A = Du^-a R Di^-b: how much heavy users are damped."""
+    item_exponent: float = 0.40
+    """b in A = Du^-a R Di^-b: how much popular items are damped."""
+    spectrum_exponent: float = 0.75
+    """p: item factors are V s^p; larger trusts the leading factors more."""
+    leverage_exponent: float = 1.5
+    """ph in h_i = sum_f s_f^(2 ph) V_if^2, the item's leverage."""
+    leverage_power: float = 0.25
+    """q: items are divided by h^q."""
+    popularity_exponent: float = 0.35
+    """c: items are multiplied by degree^c, the popular-niche dial."""
+    similarity_exponent: float = 0.25
+    """Degree exponent of item-to-item similarity; 0 is the plain cosine."""
+    svd: SvdConfig = field(default_factory=SvdConfig)
+
+
+@dataclass(frozen=True)
+class RatingConfig:
+    """Damped biases and a ridge-regularised SVD of the residuals (METHOD 3)."""
+
+    user_damping: float = 5.0
+    item_damping: float = 3.0
+    bias_sweeps: int = 10
+    n_factors: int = 20
+    """Rank of the residual model; 0: biases only."""
+    ridge: float = 1.3
+    """lambda, multiplied by sqrt(n) per user and per item in the ALS refinement."""
+    path: tuple[float, ...] = (16.0, 12.0, 9.0, 7.0)
+    """Nuclear-norm penalties of the warm-started softImpute path."""
+    path_iterations: int = 10
+    als_sweeps: int = 8
+    seed: int = 20_140_723
+
+
+@dataclass(frozen=True)
+class IndexConfig:
+    """FAISS search over the item vectors."""
+
+    exact_below: int = 50_000
+    """Catalogues smaller than this are searched exactly for similar items."""
+    target_recall: float = 0.99
+    """Recall@50 that an approximate index must reach against the exact answer."""
+    seed: int = 20_140_723
+
+
+@dataclass(frozen=True)
+class BuildConfig:
+    """One build, from a ratings file to a published version."""
+
+    cleaning: CleaningConfig = field(default_factory=CleaningConfig)
+    ranking: RankingConfig = field(default_factory=RankingConfig)
+    rating: RatingConfig = field(default_factory=RatingConfig)
+    index: IndexConfig = field(default_factory=IndexConfig)
+    tune: bool = False
+    """Choose the models' settings on a validation split before fitting."""
+    evaluate: bool | None = None
+    """Measure the models on a hold-out; None: for up to `evaluate_below` ratings."""
+    evaluate_below: int = 1_000_000
+    keep_versions: int = 3
