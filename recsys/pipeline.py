@@ -1,0 +1,192 @@
+"""Build: a ratings file becomes a published version of the artifacts."""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from recsys.bundle import Bundle, item_means
+from recsys.config import BuildConfig
+from recsys.data.catalog import Catalog, align_catalog, load_catalog
+from recsys.data.clean import CleaningReport, load_interactions
+from recsys.data.interactions import Interactions, ItemView
+from recsys.data.profile import profile, summary
+from recsys.data.sample import sample_store
+from recsys.model.index import SimilarIndex, UserIndex
+from recsys.model.ranking import fit_ranking
+from recsys.model.rating import fit_rating
+from recsys.store import ArtifactStore, ArtifactWriter
+
+Progress = Callable[[str], None]
+SAMPLE_NAME = "made-up electronics store"
+
+
+@dataclass
+class Steps:
+    """Says what is being done, and keeps how long each step took."""
+
+    say: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        self.say(name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+
+    def detail(self, text: str, *_: Any) -> None:
+        """What a long step is at; the arguments a step may add are not kept."""
+        self.say(text)
+
+
+def build(
+    ratings: str | PathLike[str] | None = None,
+    catalog: str | PathLike[str] | None = None,
+    out: str | PathLike[str] = "artifacts",
+    config: BuildConfig | None = None,
+    *,
+    columns: tuple[str, ...] | None = None,
+    delimiter: str | None = None,
+    has_header: bool | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Build the artifacts and put them in service.
+
+    Parameters
+    ----------
+    ratings, catalog : path, optional
+        Any format that `recsys.data` knows; without `ratings`, the made-up sample store.
+    out : path
+        The artifacts folder.
+    config : BuildConfig, optional
+    columns, delimiter, has_header : optional
+        How the ratings file is laid out, where it cannot be recognised.
+    progress : callable, optional
+        Told in words what is being done.
+
+    Returns
+    -------
+    str
+        The name of the new version. Whatever fails before that leaves the old one in service.
+
+    Raises
+    ------
+    DataFormatError, ArtifactError, BuildLockedError
+    """
+    config = config or BuildConfig()
+    steps = Steps(progress or (lambda _: None))
+    store = ArtifactStore(out)
+    with store.lock(), tempfile.TemporaryDirectory() as scratch:
+        made_up = ratings is None
+        if ratings is None:
+            with steps.step("Making up the sample store"):
+                ratings, catalog = sample_store(scratch)
+        with steps.step("Reading the ratings"):
+            data, report = load_interactions(
+                ratings, columns=columns, delimiter=delimiter, has_header=has_header, config=config.cleaning
+            )
+            known = align_catalog(load_catalog(catalog) if catalog else None, data.items)
+        evaluation, config = _evaluation(data, config, steps)
+        with store.writer() as writer:
+            stated = _write(writer, data, known, config, steps)
+            manifest = {
+                "name": SAMPLE_NAME if made_up else Path(ratings).name,
+                "made_up": made_up,
+                "inputs": {"ratings": _fingerprint(ratings), "catalog": _fingerprint(catalog)},
+                "cleaning": report.to_dict(),
+                "config": asdict(config),
+                **stated,
+                "evaluation": evaluation,
+            }
+            with steps.step("Publishing"):
+                manifest["seconds"], manifest["peak_memory_mb"] = steps.seconds, _peak_memory_mb()
+                return store.publish(writer, manifest, config.keep_versions)
+
+
+def _write(
+    writer: ArtifactWriter, data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: Steps
+) -> dict[str, Any]:
+    """Fit everything and write it; returns what the manifest says of it."""
+    with steps.step("Fitting the ranking model (truncated SVD)"):
+        ranking = fit_ranking(data, config.ranking)
+    with steps.step("Fitting the rating model"):
+        rating = None if data.implicit else fit_rating(data, config.rating)
+    with steps.step("Indexing the item vectors (FAISS)"):
+        user_index = UserIndex.build(ranking)
+        similar_index = SimilarIndex.build(ranking, config.index)
+    with steps.step("Summing up the data"):
+        by_item = data.by_item()
+        tables = {**profile(data, catalog), "example_users": example_users(data)}
+        for name, table in tables.items():
+            writer.table(name, table)
+        stated = {"summary": summary(data)}
+    with steps.step("Writing"):
+        bundle = Bundle(
+            data, by_item, item_means(by_item), Catalog(catalog), ranking, rating, user_index, similar_index
+        )
+        return {
+            **stated,
+            "data": bundle.write(writer),
+            "model": {
+                "n_factors": int(ranking.components.shape[1]),
+                "energy": float(ranking.energy),
+                "similar_index": similar_index.report,
+            },
+        }
+
+
+def _evaluation(
+    data: Interactions, config: BuildConfig, steps: Steps
+) -> tuple[dict[str, Any] | None, BuildConfig]:
+    return None, config
+
+
+def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
+    """Users to begin with, by kind: user_id, n_ratings, kind.
+
+    The kinds are the most active, active (around the 99th percentile of users with two
+    ratings or more), typical (their median) and light (one rating).
+    """
+    degrees = data.user_degrees
+    several = np.flatnonzero(degrees >= 2)
+    several = several[np.argsort(-degrees[several], kind="stable")]
+    middle = len(several) // 2
+    kinds = {
+        "most active": several[:per_kind],
+        "active": several[len(several) // 100 :][:per_kind],
+        "typical": several[middle : middle + per_kind],
+        "one rating": np.flatnonzero(degrees == 1)[:per_kind],
+    }
+    seen: set[int] = set()
+    entries = []
+    for kind, rows in kinds.items():
+        fresh = [int(row) for row in rows if int(row) not in seen]
+        seen.update(fresh)
+        entries += [(data.users.id(row), int(degrees[row]), kind) for row in fresh]
+    return pl.DataFrame(entries, schema=["user_id", "n_ratings", "kind"], orient="row")
+
+
+def _fingerprint(path: str | PathLike[str] | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    with Path(path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"name": Path(path).name, "bytes": Path(path).stat().st_size, "sha256": digest}
+
+
+def _peak_memory_mb() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))
