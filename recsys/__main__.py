@@ -69,7 +69,9 @@ model_options = _chain(
     click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
     click.option("--tune", is_flag=True, help="Choose the settings on a validation split first."),
 )
-artifacts_option = click.option("--artifacts", default="artifacts", show_default=True, help="Artifacts folder.")
+artifacts_option = click.option(
+    "--artifacts", default="artifacts", show_default=True, help="Artifacts folder."
+)
 answer_options = _chain(
     click.option("-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="How many."),
     click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table"),
@@ -86,7 +88,9 @@ answer_options = _chain(
 @click.option("--ratings", type=click.Path(), help="Ratings file; without it, the made-up sample store.")
 @click.option("--catalog", type=click.Path(), help="Titles, brands, categories, prices of the items.")
 @click.option("--out", default="artifacts", show_default=True, help="Artifacts folder.")
-@click.option("--evaluate/--no-evaluate", default=None, help="Measure on a hold-out; by default for small data.")
+@click.option(
+    "--evaluate/--no-evaluate", default=None, help="Measure on a hold-out; by default for small data."
+)
 @click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions kept.")
 @model_options
 @layout_options
@@ -206,7 +210,9 @@ def _reasons_text(reasons: list[dict[str, Any]]) -> str:
 @click.option("--train", type=click.Path(), help="Ratings to learn from, with --test.")
 @click.option("--test", type=click.Path(), help="Held-out ratings to be measured on.")
 @click.option("--ratings", type=click.Path(), help="One file, to be split here.")
-@click.option("--split", type=click.Choice(["leave-last", "temporal", "random"]), help="How to split --ratings.")
+@click.option(
+    "--split", type=click.Choice(["leave-last", "temporal", "random"]), help="How to split --ratings."
+)
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validate --ratings (rating task).")
 @click.option("--task", type=click.Choice(["ranking", "rating"]), default="ranking", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -228,7 +234,10 @@ def _report(result: dict[str, Any]) -> str:
     models = {"this model": result["model"], **result["baselines"]}
     lines = [f"Task: {result['task']}. {result.get('protocol', '')}".rstrip(), ""]
     table = pd.DataFrame(
-        {name: {metric: _figure(value) for metric, value in metrics.items()} for name, metrics in models.items()}
+        {
+            name: {metric: _figure(value) for metric, value in metrics.items()}
+            for name, metrics in models.items()
+        }
     )
     lines += [table.fillna("").to_string(), ""]
     lines.append("Chosen: " + ", ".join(f"{key} {value}" for key, value in result["chosen"].items()))
@@ -275,51 +284,34 @@ def doctor(artifacts: str) -> None:
         state = "damaged" if found else f"{len(opened.manifest['files'])} files verified"
         click.echo(f"{'* ' if version == current else '  '}{version}  {opened.manifest['name']}  {state}")
     if current not in store.versions():
-        raise ArtifactError(
-            f"{artifacts} has no version in service. Make one with `python -m recsys build --out {artifacts}`."
-        )
+        raise ArtifactError(f"{artifacts} has no version in service. Make one with `python -m recsys build`.")
     click.echo(f"In service: {current}")
     if damage:
         raise ArtifactError(f"{' '.join(damage)} Build again, or roll back to a version that verifies.")
 
 
-@main.group(invoke_without_command=True)
+@main.command()
+@click.argument("action", type=click.Choice(["list", "rollback"]), default="list")
+@click.argument("version", required=False)
 @artifacts_option
-@click.pass_context
-def versions(ctx: click.Context, artifacts: str) -> None:
-    """List the kept versions, or put one back in service."""
-    ctx.obj = artifacts
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_versions)
-
-
-@versions.command("list")
-@click.pass_obj
-def list_versions(artifacts: str) -> None:
-    """The kept versions, oldest first; a star marks the one in service."""
+def versions(action: str, version: str | None, artifacts: str) -> None:
+    """List the kept versions, oldest first, or put one back in service."""
     from recsys.store import ArtifactStore
 
     store = ArtifactStore(artifacts)
-    for version in store.versions():
-        manifest = store.manifest(version)
-        mark = "*" if version == store.current() else " "
-        click.echo(
-            f"{mark} {version}  {manifest['name']}  {manifest['summary']['n_ratings']:,} ratings"
-            f"  built {manifest['built_at']}"
-        )
+    if action == "rollback":
+        if version is None:
+            raise click.UsageError("Name the version to roll back to; `versions list` shows them.")
+        store.rollback(version)
+        click.echo(f"In service: {version}")
+        return
+    for kept in store.versions():
+        manifest = store.manifest(kept)
+        mark = "*" if kept == store.current() else " "
+        count = manifest["summary"]["n_ratings"]
+        click.echo(f"{mark} {kept}  {manifest['name']}  {count:,} ratings  built {manifest['built_at']}")
     if not store.versions():
         click.echo(f"No versions in {artifacts}. Make one with `python -m recsys build`.")
-
-
-@versions.command()
-@click.argument("version")
-@click.pass_obj
-def rollback(artifacts: str, version: str) -> None:
-    """Put VERSION back in service, once it has been verified."""
-    from recsys.store import ArtifactStore
-
-    ArtifactStore(artifacts).rollback(version)
-    click.echo(f"In service: {version}")
 
 
 class Narrator:

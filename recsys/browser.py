@@ -217,7 +217,9 @@ class Browser:
         if filters is None or filters == Filters():
             return None
         price = None if filters.price == (None, None) else filters.price
-        mask = self.catalog.mask(category=filters.categories or None, brand=filters.brands or None, price=price)
+        mask = self.catalog.mask(
+            category=filters.categories or None, brand=filters.brands or None, price=price
+        )
         return mask & (self.item_counts >= filters.min_ratings)
 
     @cached_property

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ import polars as pl
 from recsys.bundle import Bundle, item_means
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, align_catalog, load_catalog
-from recsys.data.clean import CleaningReport, load_interactions
-from recsys.data.interactions import Interactions, ItemView
+from recsys.data.clean import load_interactions
+from recsys.data.interactions import Interactions
 from recsys.data.profile import profile, summary
 from recsys.data.sample import sample_store
 from recsys.model.index import SimilarIndex, UserIndex

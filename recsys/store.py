@@ -182,14 +182,18 @@ class ArtifactStore:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ArtifactError(f"Cannot write to {self.root}: {error.strerror}. Name another --out.") from error
+            raise ArtifactError(
+                f"Cannot write to {self.root}: {error.strerror}. Name another --out."
+            ) from error
         owner = self.root / ".build.owner"
         try:
             held = filelock.FileLock(self.root / ".build.lock", timeout=0)
             held.acquire()
         except filelock.Timeout:
             name = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
-            raise BuildLockedError(f"{self.root} is being built by {name}. Wait for it, or stop it.") from None
+            raise BuildLockedError(
+                f"{self.root} is being built by {name}. Wait for it, or stop it."
+            ) from None
         try:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             owner.write_text(f"process {os.getpid()} on {platform.node()} since {now}", encoding="utf-8")
@@ -266,7 +270,8 @@ class ArtifactStore:
 def verify(artifacts: Artifacts) -> list[str]:
     """What is wrong with the files of a version: one sentence each; empty where all is well."""
     found = Parallel(n_jobs=2, prefer="threads")(
-        delayed(_damage)(artifacts.folder / name, stated) for name, stated in artifacts.manifest["files"].items()
+        delayed(_damage)(artifacts.folder / name, stated)
+        for name, stated in artifacts.manifest["files"].items()
     )
     return [sentence for sentence in found if sentence]
 
