@@ -76,9 +76,8 @@ def test_open_with_a_bad_manifest_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_build_that_fails_leaves_the_old_version_and_no_litter(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path)
     version = publish(store)
-    with pytest.raises(RuntimeError), store.lock(), store.writer() as writer:
-        writer.array("numbers", np.zeros(3))
-        raise RuntimeError
+    with pytest.raises(TypeError), store.lock(), store.writer() as writer:
+        store.publish(writer, {"name": {"a set": "cannot be JSON"}, "value": object()})
     assert store.open().version == version
     assert [path.name for path in (tmp_path / "versions").iterdir()] == [version]
 
@@ -150,6 +149,6 @@ def test_a_second_build_is_refused_and_names_the_owner(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path)
     publish(store)
-    with pytest.raises(ArtifactError, match="other.npy"):
+    with pytest.raises(ArtifactError, match=r"other\.npy"):
         store.open().array("other")
     assert not store.open().has("other.npy")
