@@ -101,5 +101,3 @@ def _ids(artifacts: Artifacts, name: str) -> IdTable:
 def _present(holder: object, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     found = {name: getattr(holder, name) for name in names}
     return {name: values for name, values in found.items() if values is not None}
-
-

@@ -199,9 +199,7 @@ class Recommender(Browser):
             return {}
         return {"predicted_rating": model.predict(model.fold_in(rated, ratings), rows)}
 
-    def _reasons(
-        self, rated: Rows, ratings: NDArray[np.float32], rows: Rows
-    ) -> list[list[dict[str, Any]]]:
+    def _reasons(self, rated: Rows, ratings: NDArray[np.float32], rows: Rows) -> list[list[dict[str, Any]]]:
         reasons = []
         for row in rows:
             parts = self._bundle.ranking.contributions(rated, int(row))
