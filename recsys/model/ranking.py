@@ -1,0 +1,233 @@
+"""The ranking model: a degree-normalised truncated SVD, its items scaled by leverage.
+
+    A      = Du^-a R Di^-b ~ U S V^T,  s := s / s_1
+    h_i    = sum_f s_f^(2 ph) V_if^2                     the item's leverage
+    item_i = deg_i^c h_i^-q (V_i * s^p)
+    user_u = sum over items j rated by u of deg_j^-b V_j
+    score  = user_u . item_i = sum_j deg_j^-b (V_j . item_i)
+
+No user factors are kept: a user is a sum over the items they rated, and so is every score.
+
+References
+----------
+Cremonesi, Koren, Turrin 2010 (PureSVD); Nikolakopoulos, Kalantzis, Gallopoulos, Garofalakis
+2019 (EigenRec: degree scaling); Shen et al. 2021 (GF-CF: why low-pass spectra work).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys.config import RankingConfig
+from recsys.data.interactions import Interactions
+from recsys.model.sparse import NormalisedGram
+from recsys.model.svd import SVD, truncated_svd
+
+Floats = NDArray[np.float32]
+ItemRows = NDArray[np.integer]
+Progress = Callable[[str, float], None]
+
+_EXPONENTS = (
+    "user_exponent",
+    "item_exponent",
+    "spectrum_exponent",
+    "leverage_exponent",
+    "leverage_power",
+    "popularity_exponent",
+    "similarity_exponent",
+)
+
+
+@dataclass(frozen=True)
+class RankingModel:
+    """A fitted ranking model.
+
+    Parameters
+    ----------
+    components : float32 array, shape (n_items, k)
+        V; a row of zeros for each item that shares no user with another.
+    singular_values : float32 array, shape (k,)
+    item_degrees : int64 array, shape (n_items,)
+        Interactions of each item in training.
+    energy : float
+        Share of the squared norm of A that the factors keep, 0 to 1.
+    config : RankingConfig
+    """
+
+    components: Floats
+    singular_values: Floats
+    item_degrees: NDArray[np.int64]
+    energy: float
+    config: RankingConfig = field(default_factory=RankingConfig)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.components)
+
+    @property
+    def n_factors(self) -> int:
+        return self.components.shape[1]
+
+    @cached_property
+    def spectrum(self) -> NDArray[np.float64]:
+        """Singular values as shares of the largest, shape (k,)."""
+        values = self.singular_values.astype(np.float64)
+        return values / values[0] if len(values) else values
+
+    @cached_property
+    def fold_in_weights(self) -> Floats:
+        """deg^-b: what an item weighs in its user's vector, shape (n_items,); 0 for items nobody has."""
+        return _power(self.item_degrees, -self.config.item_exponent)
+
+    @cached_property
+    def item_scales(self) -> Floats:
+        """deg^c h^-q, shape (n_items,); 0 for items without co-occurrence."""
+        leverage = (self.components**2) @ (self.spectrum ** (2 * self.config.leverage_exponent)).astype(
+            np.float32
+        )
+        popular = _power(self.item_degrees, self.config.popularity_exponent)
+        return popular * _power(leverage, -self.config.leverage_power)
+
+    @cached_property
+    def item_vectors(self) -> Floats:
+        """What users are compared with by inner product, shape (n_items, k)."""
+        return self.item_vectors_of(slice(None))
+
+    def item_vectors_of(self, rows: ItemRows | slice | int) -> Floats:
+        """Some rows of `item_vectors`, without computing the others."""
+        spectrum = (self.spectrum**self.config.spectrum_exponent).astype(np.float32)
+        return self.components[rows] * spectrum * self.item_scales[rows, None]
+
+    def user_vectors(self, indptr: NDArray[np.integer], item_rows: ItemRows) -> Floats:
+        """Fold in many users, float32 (n, k).
+
+        Parameters
+        ----------
+        indptr : int array, shape (n + 1,)
+            User `u` has the items `item_rows[indptr[u]:indptr[u + 1]]`.
+        item_rows : int array
+        """
+        weights = self.fold_in_weights[item_rows]
+        shape = (len(indptr) - 1, self.n_items)
+        return sparse.csr_matrix((weights, item_rows, indptr), shape=shape) @ self.components
+
+    def user_vector(self, item_rows: ItemRows, weights: Floats | None = None) -> Floats:
+        """Fold in one user, float32 (k,); `weights` multiply what each item counts."""
+        rows = np.asarray(item_rows, dtype=np.int64)
+        counts = self.fold_in_weights[rows] * (np.float32(1) if weights is None else weights)
+        one = sparse.csr_matrix((counts, rows, [0, len(rows)]), shape=(1, self.n_items))
+        return (one @ self.components)[0]
+
+    def contributions(self, item_rows: ItemRows, target_row: int) -> Floats:
+        """What each of a user's items adds to the score of another; they sum to the score."""
+        rows = np.asarray(item_rows, dtype=np.int64)
+        target = self.item_vectors_of(int(target_row))
+        return self.fold_in_weights[rows] * (self.components[rows] @ target)
+
+    @cached_property
+    def similarity_vectors(self) -> Floats:
+        """y / |y| with y_i = V_i * s^2, shape (n_items, k): items are alike as these are by cosine."""
+        return self.similarity_vectors_of(slice(None))
+
+    def similarity_vectors_of(self, rows: ItemRows | slice) -> Floats:
+        """Some rows of `similarity_vectors`; zeros for items without co-occurrence."""
+        vectors = self.components[rows] * (self.spectrum**2).astype(np.float32)
+        lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
+        vectors /= np.where(lengths > 0, lengths, 1)[:, None]
+        return vectors
+
+    @cached_property
+    def similarity_weights(self) -> Floats:
+        """deg^.25: the evidence that an item's similarity is multiplied by, shape (n_items,)."""
+        return _power(self.item_degrees, self.config.similarity_exponent)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The model as arrays by name, for the artifact store."""
+        settings = asdict(self.config)
+        return {
+            "components": self.components,
+            "singular_values": self.singular_values,
+            "item_degrees": self.item_degrees,
+            "item_scales": self.item_scales,
+            "numbers": np.array([self.energy, *(settings[name] for name in _EXPONENTS)]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> RankingModel:
+        """The inverse of `to_arrays`; arrays may be memory-mapped and stay so."""
+        energy, *exponents = (float(x) for x in arrays["numbers"])
+        components = arrays["components"]
+        settings = dict(zip(_EXPONENTS, exponents, strict=True))
+        config = RankingConfig(n_factors=components.shape[1], **settings)
+        model = cls(components, arrays["singular_values"], arrays["item_degrees"], energy, config)
+        # Kept rather than computed again: it would read all of `components`.
+        model.__dict__["item_scales"] = arrays["item_scales"]
+        return model
+
+
+def fit_svd(
+    interactions: Interactions,
+    n_factors: int,
+    config: RankingConfig | None = None,
+    progress: Progress | None = None,
+) -> SVD:
+    """The SVD of the normalised interactions, to cut and to reuse for any p, q and c."""
+    config = config or RankingConfig()
+    operator = NormalisedGram(interactions, config.user_exponent, config.item_exponent, config.svd)
+    return truncated_svd(operator, n_factors, config.svd, progress)
+
+
+def fit_ranking(
+    interactions: Interactions,
+    config: RankingConfig | None = None,
+    *,
+    svd: SVD | None = None,
+    progress: Progress | None = None,
+) -> RankingModel:
+    """Fit the ranking model.
+
+    Parameters
+    ----------
+    interactions : Interactions
+    config : RankingConfig, optional
+    svd : SVD, optional
+        Of the same interactions with the same a and b, at least as wide: it is cut instead
+        of computing one.
+    progress : callable, optional
+
+    Returns
+    -------
+    RankingModel
+        With fewer factors than asked for where the data have a lower rank.
+    """
+    config = config or RankingConfig()
+    size = (interactions.n_users, interactions.n_items, interactions.n_ratings)
+    n_factors = config.n_factors or default_rank(*size)
+    if svd is None:
+        svd = fit_svd(interactions, n_factors, config, progress)
+    elif len(svd.components) != interactions.n_items:
+        raise ValueError(f"This SVD is of {len(svd.components)} items, not of {interactions.n_items}.")
+    svd = svd.cut(n_factors)
+    config = replace(config, n_factors=n_factors)
+    return RankingModel(svd.components, svd.singular_values, interactions.item_degrees, svd.energy, config)
+
+
+def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:
+    """A rank for data of this size: a power of two between 16 and 512."""
+    per_row = n_ratings / max(1, n_users + n_items)
+    return int(min(512, max(16, 2 ** round(np.log2(max(1.0, 16 * per_row))))))
+
+
+def _power(values: NDArray[Any], exponent: float) -> Floats:
+    """values ** exponent as float32, and 0 where the value is 0."""
+    out = np.zeros(len(values), dtype=np.float64)
+    positive = values > 0
+    out[positive] = np.asarray(values[positive], dtype=np.float64) ** exponent
+    return out.astype(np.float32)
