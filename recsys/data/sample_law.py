@@ -17,7 +17,7 @@ from recsys.data.sample_catalog import CATEGORIES, TASTE_SHARES, camps, taste_ma
 
 _DAY = 86_400
 _START, _END = 1_546_300_800, 1_735_689_600  # 2019-01-01 to 2025-01-01
-_CAMP_SKEW = 1.8
+_CAMP_SKEW = 2.0
 """How much the first camp of a category outsells the last; 1: not at all."""
 _STARS_BELOW = (-1.2004, -0.9385, -0.6588, -0.1408)
 """Standard normal quantiles of 11.5, 17.4, 25.5 and 44.4%: the stars of Amazon Electronics 2014."""
@@ -64,10 +64,10 @@ def shelf_table() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.floa
 def make_products(n_items: int, rng: np.random.Generator) -> Products:
     """Products with Zipf-Mandelbrot popularity, as long-tailed as the store is large."""
     first, _, sales = shelf_table()
-    shelf = rng.choice(len(sales), size=n_items, p=sales**0.6 / (sales**0.6).sum())
+    shelf = rng.choice(len(sales), size=n_items, p=sales**0.5 / (sales**0.5).sum())
     shelf[: min(n_items, len(sales))] = rng.permutation(len(sales))[:n_items]
     rank = rng.permutation(n_items)
-    weight = (rank + 3 + n_items * 1.7e-4) ** -1.16
+    weight = (rank + 2 + n_items * 3e-4) ** -1.19
     category = np.searchsorted(first, np.arange(len(sales)), side="right") - 1
     median = np.array([one.price for one in CATEGORIES])[category[shelf]]
     price = median * np.exp(0.45 * rng.standard_normal(n_items))
@@ -100,7 +100,7 @@ def make_customers(n: int, rng: np.random.Generator) -> Customers:
 
 
 def _degree_law(n_users: int, n_items: int, n_ratings: int) -> NDArray[np.float64]:
-    """P(n) proportional to (n + q)^-3.2 for n = 1, 2, ..., q chosen to give the mean.
+    """P(n) proportional to (n + q)^-2.9 for n = 1, 2, ..., q chosen to give the mean.
 
     At Amazon's 1.86 ratings a user this has 69% of users with one rating, as there.
     """
@@ -108,7 +108,7 @@ def _degree_law(n_users: int, n_items: int, n_ratings: int) -> NDArray[np.float6
     mean, low, high = n_ratings / n_users, -0.9, 1e6
     for _ in range(200):
         middle = (low + high) / 2
-        weights = (counts + middle) ** -3.2
+        weights = (counts + middle) ** -2.9
         low, high = (middle, high) if weights @ counts < mean * weights.sum() else (low, middle)
     return weights / weights.sum()
 
@@ -186,7 +186,7 @@ class Store:
         rng: np.random.Generator,
     ) -> NDArray[np.float32]:  # fmt: skip
         """Stars, 1 to 5: quality + generosity + fit + luck, cut as in a real shop."""
-        fit = np.where(own, np.float32(0.12), np.float32(-0.28))
+        fit = np.where(own, np.float32(0.08), np.float32(-0.34))
         luck = 0.74 * rng.standard_normal(len(user), dtype=np.float32)
         liking = self.products.quality[item] + who.generosity[user] + fit + luck
         return (1 + np.searchsorted(np.array(_STARS_BELOW, np.float32), liking)).astype(np.float32)
