@@ -74,7 +74,9 @@ def make_products(n_items: int, rng: np.random.Generator) -> Products:
     price = np.where(price < 100, np.floor(price) + 0.99, np.round(price, -1) - 0.01)
     order = np.lexsort((price, shelf))
     popular = (np.log(weight) - np.log(weight).mean()) / np.log(weight).std()
-    quality = 0.45 * (0.3 * popular + 0.954 * rng.standard_normal(n_items))
+    quality = 0.45 * (0.3 * popular.clip(-2, 2) + 0.954 * rng.standard_normal(n_items)).clip(-2, 2)
+    bought = sales[shelf] * weight / np.bincount(shelf, weight)[shelf]
+    quality -= np.average(quality, weights=bought)  # so that the stars come out alike at any size
     release = np.maximum(0.0, 1.7 * rng.random(n_items) - 0.9)
     return Products(
         shelf=shelf[order].astype(np.int32),
@@ -186,7 +188,7 @@ class Store:
         rng: np.random.Generator,
     ) -> NDArray[np.float32]:  # fmt: skip
         """Stars, 1 to 5: quality + generosity + fit + luck, cut as in a real shop."""
-        fit = np.where(own, np.float32(0.08), np.float32(-0.34))
+        fit = np.where(own, np.float32(0.16), np.float32(-0.24))
         luck = 0.74 * rng.standard_normal(len(user), dtype=np.float32)
         liking = self.products.quality[item] + who.generosity[user] + fit + luck
         return (1 + np.searchsorted(np.array(_STARS_BELOW, np.float32), liking)).astype(np.float32)

@@ -1,0 +1,108 @@
+"""What to know about a data set before trusting a model of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recsys.data.interactions import Interactions
+
+SCHEMA = {"severity": pl.String, "subject": pl.String, "finding": pl.String, "share": pl.Float64}
+Finding = tuple[str, str, str, float | None]
+
+_DAY = 86_400
+
+
+def findings(interactions: Interactions, catalog: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Data-quality findings, each a sentence with its figure.
+
+    Returns
+    -------
+    polars.DataFrame
+        severity ("note" or "warning"), subject ("users", "items", "ratings", "times",
+        "catalogue"), finding (a sentence), share (between 0 and 1, or null).
+    """
+    if not interactions.n_ratings:
+        return pl.DataFrame([], schema=SCHEMA, orient="row")
+    found = [
+        *_of_users(interactions),
+        *_of_items(interactions),
+        *_of_times(interactions),
+        *_of_catalog(interactions, catalog),
+    ]
+    return pl.DataFrame(found, schema=SCHEMA, orient="row")
+
+
+def _finding(subject: str, text: str, share: float, worrying_from: float = 2.0) -> Finding:
+    return ("warning" if share >= worrying_from else "note", subject, text, share)
+
+
+def _of_users(interactions: Interactions) -> Iterator[Finding]:
+    degrees = interactions.user_degrees
+    once = float(np.mean(degrees == 1))
+    if once > 0:
+        text = f"{once:.0%} of users rated one item only: nothing is known of what goes with it."
+        yield _finding("users", text, once, 0.5)
+    busiest = int(degrees.max())
+    share = busiest / interactions.n_ratings
+    yield _finding("users", f"The busiest user gave {busiest:,} ratings, {share:.2%} of all.", share, 0.02)
+    if interactions.implicit:
+        return
+    several = np.flatnonzero(degrees >= 5)
+    if len(several):
+        low, high = _extremes(interactions, several)
+        same = float(np.mean(low == high))
+        text = f"{same:.0%} of users with 5 ratings or more always give the same one."
+        yield _finding("users", text, same, 0.25)
+
+
+def _extremes(
+    interactions: Interactions, users: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Lowest and highest rating of each of these users, who have at least one."""
+    bounds = np.column_stack([interactions.indptr[users], interactions.indptr[users + 1]]).ravel()
+    padded = np.append(interactions.ratings, np.float32(0))
+    return np.minimum.reduceat(padded, bounds)[::2], np.maximum.reduceat(padded, bounds)[::2]
+
+
+def _of_items(interactions: Interactions) -> Iterator[Finding]:
+    degrees = interactions.item_degrees
+    once = float(np.mean(degrees == 1))
+    if once > 0:
+        text = f"{once:.0%} of items have one rating: their averages are single opinions."
+        yield _finding("items", text, once, 0.5)
+    share = float(degrees.max()) / interactions.n_ratings
+    yield _finding(
+        "items", f"The most rated item has {int(degrees.max()):,} ratings, {share:.2%} of all.", share, 0.05
+    )
+    if not interactions.implicit:
+        top = float(np.mean(interactions.ratings == interactions.scale[1]))
+        text = f"{top:.0%} of ratings are the highest there is: averages tell items apart only a little."
+        yield _finding("ratings", text, top, 0.5)
+
+
+def _of_times(interactions: Interactions) -> Iterator[Finding]:
+    times = interactions.timestamps
+    if times is None:
+        yield ("note", "times", "No times: engagement over time cannot be shown, nor a split by time.", None)
+        return
+    if not np.any(times % _DAY):
+        yield ("note", "times", "Times are whole days: the order within a day is unknown.", None)
+    day = times // _DAY - int(times.min()) // _DAY
+    per_day = np.bincount(day)
+    share = float(per_day.max()) / len(times)
+    date = np.datetime64(int(times.min()) // _DAY + int(per_day.argmax()), "D")
+    yield _finding("times", f"The busiest day, {date}, has {share:.2%} of the ratings.", share, 0.05)
+
+
+def _of_catalog(interactions: Interactions, catalog: pl.DataFrame | None) -> Iterator[Finding]:
+    if catalog is None or "title" not in catalog.columns or not catalog["title"].count():
+        yield ("note", "catalogue", "No titles: items are shown by their ids.", None)
+        return
+    titled = catalog["title"].is_not_null().to_numpy()
+    rated = float(interactions.item_degrees[titled].sum()) / interactions.n_ratings
+    text = f"{titled.mean():.0%} of items have a title; they hold {rated:.0%} of the ratings."
+    yield ("warning" if rated < 0.5 else "note", "catalogue", text, float(titled.mean()))
