@@ -59,7 +59,7 @@ def precision(hits: Hits, relevant: Counts, k: int) -> Values:
 
 def hit_rate(hits: Hits, relevant: Counts, k: int) -> Values:
     """1 where the first k hold at least one hit."""
-    return hits[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(hits[:, :k].any(axis=1), dtype=np.float64)
 
 
 def ndcg(hits: Hits, relevant: Counts, k: int) -> Values:
