@@ -16,13 +16,34 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.data.interactions import Interactions, ItemView
+from recsys.evaluation.metrics import Figures, with_intervals
 
 Lists = NDArray[np.int32]
 Rows = NDArray[np.int64]
 Values = NDArray[np.float64]
 
-_DIVERSITY_USERS = 2_000
-"""Users whose lists are compared item by item: enough for an interval of 0.01."""
+_DIVERSITY_USERS = 1_000
+"""Users whose lists are compared item by item: enough for an interval of a hundredth."""
+
+
+def per_user(ranked: Lists, train: Interactions, user_rows: Rows) -> dict[str, Values]:
+    """Novelty and popularity lift of each user's list, named `novelty@20`."""
+    n = ranked.shape[1]
+    return {
+        f"novelty@{n}": novelty(ranked, train),
+        f"popularity_lift@{n}": popularity_lift(ranked, train, user_rows),
+    }
+
+
+def of_lists(lists: dict[str, Lists], train: Interactions) -> dict[str, Figures]:
+    """Diversity, coverage and Gini of each model's lists, with intervals."""
+    by_item = train.by_item()
+    figures = {}
+    for name, ranked in lists.items():
+        n, some = ranked.shape[1], diversity_sample(len(ranked))
+        figures[name] = with_intervals({f"diversity@{n}": diversity(ranked[some], by_item)})
+        figures[name] |= {f"{key}@{n}": value for key, value in catalogue_figures(ranked, train).items()}
+    return figures
 
 
 def coverage(counts: NDArray[np.number], n_items: int) -> float:
@@ -90,9 +111,7 @@ def showings(ranked: Lists, n_items: int) -> NDArray[np.int64]:
     return np.bincount(ranked[ranked >= 0], minlength=n_items)
 
 
-def catalogue_figures(
-    ranked: Lists, train: Interactions, n: int = 200, seed: int = 20_140_723
-) -> dict[str, dict[str, float]]:
+def catalogue_figures(ranked: Lists, train: Interactions, n: int = 100, seed: int = 20_140_723) -> Figures:
     """Coverage and Gini of the items that training knows, with 95% intervals over users.
 
     A resample repeats users and so covers less than the whole: the interval is that of the

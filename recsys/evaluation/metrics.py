@@ -27,6 +27,8 @@ from recsys.data.interactions import Interactions
 Hits = NDArray[np.bool_]
 Counts = NDArray[np.integer]
 Values = NDArray[np.float64]
+Figures = dict[str, dict[str, float]]
+"""By metric: value, low and high."""
 
 _BLOCK_ELEMENTS = 1 << 22
 """Draws of the bootstrap held at once: 32 MB."""
@@ -140,7 +142,7 @@ def bootstrap_interval(
     return (low, high) if values.ndim > 1 else (float(low[0]), float(high[0]))
 
 
-def with_intervals(values: dict[str, Values], weights: Values | None = None) -> dict[str, dict[str, float]]:
+def with_intervals(values: dict[str, Values], weights: Values | None = None) -> Figures:
     """The mean of each figure with its 95% interval: {name: {"value", "low", "high"}}."""
     columns = np.column_stack(list(values.values()))
     low, high = bootstrap_interval(columns, weights)
@@ -148,6 +150,16 @@ def with_intervals(values: dict[str, Values], weights: Values | None = None) -> 
     return {
         name: {"value": float(means[i]), "low": float(low[i]), "high": float(high[i])}
         for i, name in enumerate(values)
+    }
+
+
+def intervals_by_model(values: dict[str, dict[str, Values]]) -> dict[str, Figures]:
+    """`with_intervals` of several models over the same users, from the same draws."""
+    flat = {f"{m}/{name}": each for m, model in enumerate(values.values()) for name, each in model.items()}
+    figures = with_intervals(flat)
+    return {
+        model: {name: figures[f"{m}/{name}"] for name in names}
+        for m, (model, names) in enumerate(values.items())
     }
 
 

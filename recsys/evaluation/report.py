@@ -15,7 +15,7 @@ from recsys.data.interactions import IdTable, Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation import beyond
 from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker, RandomRanker
-from recsys.evaluation.metrics import bootstrap_interval, find_hits, per_user, with_intervals
+from recsys.evaluation.metrics import Figures, find_hits, intervals_by_model, per_user
 from recsys.evaluation.segments import by_segment
 from recsys.evaluation.splits import Split, known_only
 from recsys.evaluation.topn import Progress, Ranker, SvdRanker, rank_items
@@ -24,7 +24,6 @@ from recsys.model.ranking import fit_ranking
 
 Rows = NDArray[np.int64]
 Lists = NDArray[np.int32]
-Figures = dict[str, dict[str, float]]
 
 MODEL = "this model"
 
@@ -127,23 +126,18 @@ def measure(
     user_rows = np.flatnonzero(test.user_degrees > 0)
     if not len(user_rows):
         raise EvaluationError("No held-out rating can be measured: the test has no user in common.")
-    n, lists, values = max(ks), {}, {}
+    n, lists = max(ks), {}
     for name, ranker in rankers.items():
         say(f"Ranking {train.n_items:,} items for {len(user_rows):,} users: {name}")
         lists[name] = rank_items(ranker, train, user_rows, n, say)
-        hits = find_hits(lists[name], test, user_rows)
-        values[name] = per_user(hits, test.user_degrees[user_rows], ks)
     say("Intervals and segments")
-    figures = {
-        name: with_intervals(values[name]) | _beyond(lists[name], train, user_rows, n) for name in lists
-    }
-    model = next(iter(rankers))
+    figures, ahead = _figures(lists, train, test, user_rows, ks)
     return {
         "task": "ranking",
         "protocol": _protocol(train, test, len(user_rows)),
-        "model": figures.pop(model),
+        "model": figures.pop(next(iter(rankers))),
         "baselines": figures,
-        "ahead": {name: _ahead(values[model], values[name]) for name in figures},
+        "ahead": ahead,
         "segments": by_segment(train, test, user_rows, lists, n),
     }
 
@@ -184,26 +178,27 @@ def _list_table(ranked: Lists, hits: NDArray[np.bool_], items: IdTable) -> pl.Da
     return pl.DataFrame({"rank": ranks, "item_id": pl.Series(ids, dtype=pl.String), "hit": hits.ravel()})
 
 
-def _beyond(ranked: Lists, train: Interactions, user_rows: Rows, k: int) -> Figures:
-    sample = beyond.diversity_sample(len(user_rows))
-    values = {
-        "novelty": beyond.novelty(ranked, train),
-        "popularity_lift": beyond.popularity_lift(ranked, train, user_rows),
-    }
-    figures = with_intervals(values)
-    figures |= with_intervals({"diversity": beyond.diversity(ranked[sample], train.by_item())})
-    figures |= beyond.catalogue_figures(ranked, train)
-    return {f"{name}@{k}": figure for name, figure in figures.items()}
+def _figures(
+    lists: dict[str, Lists], train: Interactions, test: Interactions, user_rows: Rows, ks: Sequence[int]
+) -> tuple[dict[str, Figures], dict[str, Figures]]:
+    """Each model's figures, and how far the first is ahead of each other, user by user.
 
-
-def _ahead(model: dict[str, Any], other: dict[str, Any]) -> Figures:
-    """How much more the model reaches, user by user: an interval above 0 is a clear lead."""
-    gains = {name: model[name] - other[name] for name in model}
-    low, high = bootstrap_interval(np.column_stack(list(gains.values())))
-    return {
-        name: {"value": float(gain.mean()), "low": float(low[i]), "high": float(high[i])}
-        for i, (name, gain) in enumerate(gains.items())
+    An interval of the difference that lies above 0 is a clear lead: it is narrower than the
+    intervals of the two sides suggest, since both meet the same users.
+    """
+    relevant = test.user_degrees[user_rows]
+    values = {name: per_user(find_hits(lists[name], test, user_rows), relevant, ks) for name in lists}
+    model, *others = lists
+    gains = {
+        name: {metric: values[model][metric] - values[name][metric] for metric in values[model]}
+        for name in others
     }
+    for name in lists:
+        values[name] |= beyond.per_user(lists[name], train, user_rows)
+    figures, ahead = intervals_by_model(values), intervals_by_model(gains)
+    for name, more in beyond.of_lists(lists, train).items():
+        figures[name] |= more
+    return figures, ahead
 
 
 def _protocol(train: Interactions, test: Interactions, n_users: int) -> str:

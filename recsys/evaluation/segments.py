@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.interactions import Interactions
-from recsys.evaluation.metrics import find_hits, ndcg, recall, with_intervals
+from recsys.evaluation.metrics import find_hits, intervals_by_model, ndcg, recall
 
 Rows = NDArray[np.int64]
 Lists = NDArray[np.int32]
@@ -61,16 +61,15 @@ def by_segment(
         part = part & (relevant > 0)
         if not part.any():
             continue
+        values = {}
         for model, ranked in lists.items():
-            hits = find_hits(ranked[part], held, user_rows[part])
-            values = {
-                f"recall@{k}": recall(hits, relevant[part], k),
-                f"ndcg@{k}": ndcg(hits, relevant[part], k),
-            }
-            entries += [
-                {"segment": segment, "model": model, "metric": metric, **figure, "users": int(part.sum())}
-                for metric, figure in with_intervals(values).items()
-            ]
+            hits, held_out = find_hits(ranked[part], held, user_rows[part]), relevant[part]
+            values[model] = {f"recall@{k}": recall(hits, held_out, k), f"ndcg@{k}": ndcg(hits, held_out, k)}
+        entries += [
+            {"segment": segment, "model": model, "metric": metric, **figure, "users": int(part.sum())}
+            for model, figures in intervals_by_model(values).items()
+            for metric, figure in figures.items()
+        ]
     return entries
 
 
