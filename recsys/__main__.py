@@ -99,23 +99,15 @@ def build(**options: Any) -> None:
     from recsys.pipeline import build as run
     from recsys.store import ArtifactStore
 
-    config = BuildConfig(
-        cleaning=CleaningConfig(scale=options["scale"]),
-        tune=options["tune"],
-        evaluate=options["evaluate"],
-        keep_versions=options["keep"],
-    )
-    config = replace(config, ranking=replace(config.ranking, n_factors=options["rank"]))
+    config = replace(_config(options), evaluate=options["evaluate"], keep_versions=options["keep"])
     with Narrator() as narrator:
         version = run(
             options["ratings"],
             options["catalog"],
             options["out"],
             config,
-            columns=options["columns"],
-            delimiter=options["delimiter"],
-            has_header=False if options["no_header"] else None,
             progress=narrator,
+            **_layout(options),
         )
     _say_built(ArtifactStore(options["out"]).manifest(version), options["out"])
 
@@ -220,14 +212,40 @@ def _reasons_text(reasons: list[dict[str, Any]]) -> str:
 @layout_options
 def evaluate(**options: Any) -> None:
     """Measure the models on held-out ratings, against baselines."""
-    from recsys.evaluation.command import run_evaluation
+    from recsys.evaluation.runs import evaluate_files, evaluate_ratings
 
     given = options["train"] is not None and options["test"] is not None
     if given == (options["ratings"] is not None) or (options["train"] is None) != (options["test"] is None):
         raise click.UsageError("Give either --train and --test, or --ratings.")
+    if given and (options["split"] or options["folds"]):
+        raise click.UsageError("--split and --folds go with --ratings.")
+    config, layout = _config(options), _layout(options)
     with Narrator() as narrator:
-        result = run_evaluation(options, progress=narrator)
+        if given:
+            result = evaluate_files(
+                options["train"], options["test"], options["task"], config, narrator, **layout
+            )
+        else:
+            result = evaluate_ratings(
+                options["ratings"],
+                options["split"],
+                options["folds"],
+                options["task"],
+                config,
+                narrator,
+                **layout,
+            )
     click.echo(json.dumps(result, allow_nan=False) if options["as_json"] else _report(result))
+
+
+def _config(options: dict[str, Any]) -> BuildConfig:
+    config = BuildConfig(cleaning=CleaningConfig(scale=options["scale"]), tune=options["tune"])
+    return replace(config, ranking=replace(config.ranking, n_factors=options["rank"]))
+
+
+def _layout(options: dict[str, Any]) -> dict[str, Any]:
+    has_header = False if options["no_header"] else None
+    return {"columns": options["columns"], "delimiter": options["delimiter"], "has_header": has_header}
 
 
 def _report(result: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from recsys.data.clean import load_interactions
 from recsys.data.interactions import Interactions
 from recsys.data.profile import profile, summary
 from recsys.data.sample import sample_store
+from recsys.evaluation.runs import BuildEvaluation, evaluate_build, tune_build
 from recsys.model.index import SimilarIndex, UserIndex
 from recsys.model.ranking import fit_ranking
 from recsys.model.rating import fit_rating
@@ -46,10 +47,6 @@ class Steps:
         started = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - started, 3)
-
-    def detail(self, text: str, *_: Any) -> None:
-        """What a long step is at; the arguments a step may add are not kept."""
-        self.say(text)
 
 
 def build(
@@ -99,9 +96,12 @@ def build(
                 ratings, columns=columns, delimiter=delimiter, has_header=has_header, config=config.cleaning
             )
             known = align_catalog(load_catalog(catalog) if catalog else None, data.items)
-        evaluation, config = _evaluation(data, config, steps)
+        evaluation = _evaluate(data, config, steps)
+        config = evaluation.config
         with store.writer() as writer:
             stated = _write(writer, data, known, config, steps)
+            for name, table in evaluation.tables.items():
+                writer.table(name, table)
             manifest = {
                 "name": SAMPLE_NAME if made_up else Path(ratings).name,
                 "made_up": made_up,
@@ -109,7 +109,7 @@ def build(
                 "cleaning": report.to_dict(),
                 "config": asdict(config),
                 **stated,
-                "evaluation": evaluation,
+                "evaluation": evaluation.results,
             }
             with steps.step("Publishing"):
                 manifest["seconds"], manifest["peak_memory_mb"] = steps.seconds, _peak_memory_mb()
@@ -148,10 +148,15 @@ def _write(
         }
 
 
-def _evaluation(
-    data: Interactions, config: BuildConfig, steps: Steps
-) -> tuple[dict[str, Any] | None, BuildConfig]:
-    return None, config
+def _evaluate(data: Interactions, config: BuildConfig, steps: Steps) -> BuildEvaluation:
+    wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
+    if wanted and data.user_degrees.max() >= 2:
+        with steps.step("Measuring the models on held-out ratings"):
+            return evaluate_build(data, config, steps.say)
+    if config.tune:
+        with steps.step("Tuning"):
+            config = tune_build(data, config, steps.say)
+    return BuildEvaluation(None, {}, config)
 
 
 def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
