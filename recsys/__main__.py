@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 
 from recsys.config import BuildConfig, CleaningConfig
+from recsys.console import Narrator, print_answer, report_text, say_built
 from recsys.errors import RecsysError
 
 
@@ -109,23 +109,7 @@ def build(**options: Any) -> None:
             progress=narrator,
             **_layout(options),
         )
-    _say_built(ArtifactStore(options["out"]).manifest(version), options["out"])
-
-
-def _say_built(manifest: dict[str, Any], out: str) -> None:
-    numbers, cleaning = manifest["summary"], manifest["cleaning"]
-    click.echo(
-        f"{manifest['name']}: {numbers['n_ratings']:,} ratings by {numbers['n_users']:,} users"
-        f" of {numbers['n_items']:,} items ({cleaning['source']})."
-    )
-    rejected = sum(reason["count"] for reason in cleaning["rejected"].values())
-    if rejected or cleaning["duplicates"]:
-        click.echo(f"{rejected:,} rows rejected, {cleaning['duplicates']:,} duplicates resolved.")
-    seconds = sum(manifest["seconds"].values())
-    click.echo(
-        f"Version {manifest['version']} is in service in {out}"
-        f" ({seconds:.1f} s, peak memory {manifest['peak_memory_mb']:,} MB)."
-    )
+    say_built(ArtifactStore(options["out"]).manifest(version), options["out"])
 
 
 @main.command()
@@ -153,7 +137,7 @@ def recommend(user_id: str, include_rated: bool, k: int, form: str, artifacts: s
 
     store = Recommender.open(artifacts)
     frame = store.recommend(user_id, k, include_rated=include_rated, filters=_filters(chosen))
-    _print_answer(frame, form)
+    print_answer(frame, form)
 
 
 @main.command()
@@ -163,7 +147,7 @@ def similar(item_id: str, k: int, form: str, artifacts: str, **chosen: Any) -> N
     """List the items similar to an item."""
     from recsys.recommender import Recommender
 
-    _print_answer(Recommender.open(artifacts).similar(item_id, k, filters=_filters(chosen)), form)
+    print_answer(Recommender.open(artifacts).similar(item_id, k, filters=_filters(chosen)), form)
 
 
 def _filters(chosen: dict[str, Any]) -> Any:
@@ -175,27 +159,6 @@ def _filters(chosen: dict[str, Any]) -> Any:
         price=(chosen["min_price"], chosen["max_price"]),
         min_ratings=chosen["min_ratings"],
     )
-
-
-def _print_answer(frame: pd.DataFrame, form: str) -> None:
-    note = frame.attrs.get("note")
-    if form == "json":
-        records = json.loads(frame.to_json(orient="records", double_precision=6))
-        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
-        return
-    if "reasons" in frame:
-        frame = frame.assign(reasons=[_reasons_text(reasons) for reasons in frame.reasons])
-    if form == "csv":
-        click.echo(frame.to_csv(index=False), nl=False)
-    else:
-        if note:
-            click.echo(note, err=True)
-        shown = frame.drop(columns=[name for name in ("image_url", "category") if name in frame])
-        click.echo(shown.to_string(index=False, max_colwidth=48, float_format=lambda x: f"{x:.3f}"))
-
-
-def _reasons_text(reasons: list[dict[str, Any]]) -> str:
-    return "; ".join(str(reason.get("title") or reason["item_id"]) for reason in reasons)
 
 
 @main.command()
@@ -235,7 +198,7 @@ def evaluate(**options: Any) -> None:
                 narrator,
                 **layout,
             )
-    click.echo(json.dumps(result, allow_nan=False) if options["as_json"] else _report(result))
+    click.echo(json.dumps(result, allow_nan=False) if options["as_json"] else report_text(result))
 
 
 def _config(options: dict[str, Any]) -> BuildConfig:
@@ -246,27 +209,6 @@ def _config(options: dict[str, Any]) -> BuildConfig:
 def _layout(options: dict[str, Any]) -> dict[str, Any]:
     has_header = False if options["no_header"] else None
     return {"columns": options["columns"], "delimiter": options["delimiter"], "has_header": has_header}
-
-
-def _report(result: dict[str, Any]) -> str:
-    models = {"this model": result["model"], **result["baselines"]}
-    lines = [f"Task: {result['task']}. {result.get('protocol', '')}".rstrip(), ""]
-    table = pd.DataFrame(
-        {
-            name: {metric: _figure(value) for metric, value in metrics.items()}
-            for name, metrics in models.items()
-        }
-    )
-    lines += [table.fillna("").to_string(), ""]
-    lines.append("Chosen: " + ", ".join(f"{key} {value}" for key, value in result["chosen"].items()))
-    lines.append("Seconds: " + ", ".join(f"{key} {value:.1f}" for key, value in result["seconds"].items()))
-    return "\n".join(lines)
-
-
-def _figure(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
-    return f"{value:.4f}"
 
 
 @main.command()
@@ -330,30 +272,6 @@ def versions(action: str, version: str | None, artifacts: str) -> None:
         click.echo(f"{mark} {kept}  {manifest['name']}  {count:,} ratings  built {manifest['built_at']}")
     if not store.versions():
         click.echo(f"No versions in {artifacts}. Make one with `python -m recsys build`.")
-
-
-class Narrator:
-    """Tells progress on stderr: a spinner on a terminal, plain lines otherwise."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(stderr=True, highlight=False, markup=False)
-        self._status = self._console.status("") if self._console.is_terminal else None
-
-    def __enter__(self) -> Narrator:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._status:
-            self._status.stop()
-
-    def __call__(self, message: str) -> None:
-        if self._status:
-            self._status.update(message)
-        self._console.print(message)
 
 
 if __name__ == "__main__":
