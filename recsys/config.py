@@ -59,19 +59,25 @@ class RankingConfig:
 
 @dataclass(frozen=True)
 class RatingConfig:
-    """Damped biases and a ridge-regularised SVD of the residuals (METHOD 3)."""
+    """Biases and a low-rank part, as a Gaussian model fitted by variational Bayes.
 
-    user_damping: float = 5.0
-    item_damping: float = 3.0
+    How strongly biases and factors are shrunk is not set here: the model learns it.
+    """
+
+    n_factors: int | None = None
+    """Rank of the low-rank part; 0: biases only; None: by size (see `rating.default_size`)."""
+    n_basis: int = 32
+    """Factors of who rated what that say where a user or item is expected to be; 0: none."""
+    sweeps: int | None = None
+    """Alternations between users and items; None: by size."""
+    spread_strength: float = 100.0
+    """Ratings' worth of belief that a user is as consistent as others; inf: all users alike."""
+    curve: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    """c0, c1, c2: the prediction is mean + c0 + c1 x + c2 x^2 where x is the model's deviation."""
+    damping: tuple[float, float] | None = None
+    """(user, item): plain damped biases with these many imaginary ratings, and nothing else."""
     bias_sweeps: int = 10
-    n_factors: int = 20
-    """Rank of the residual model; 0: biases only."""
-    ridge: float = 1.3
-    """lambda, multiplied by sqrt(n) per user and per item in the ALS refinement."""
-    path: tuple[float, ...] = (16.0, 12.0, 9.0, 7.0)
-    """Nuclear-norm penalties of the warm-started softImpute path."""
-    path_iterations: int = 10
-    als_sweeps: int = 8
+    """Alternations of the damped biases."""
     seed: int = 20_140_723
 
 

@@ -1,10 +1,10 @@
-"""The rating model: how many stars a user would give, by damped biases and a low-rank part.
+"""The rating model: how many stars a user would give.
 
-    r = clip(mu + b_u + b_i + x_u . B_i, scale)
+    r = clip(mu + curve(b_u + b_i + x_u . B_i), scale)
 
-Only the item side (b_i and B_i) is stored. A user is folded in from their own ratings: the
-damped mean of what they give above or below expectation (b_u), then the ridge regression of
-what is left on the factors of the items they rated (x_u).
+Only the item side (b_i, B_i and how unsure they are) is stored. A user is folded in from their
+own ratings, exactly: one small ridge regression gives b_u and x_u, with the same formula that
+fitting uses (`recsys.model.variational`, where the model is described).
 """
 
 from __future__ import annotations
@@ -18,21 +18,32 @@ from numpy.typing import NDArray
 
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
+from recsys.model import posterior
 from recsys.model.biases import fit_item_biases
-from recsys.model.residuals import ridge_rows
+from recsys.model.corating import USER_EXPONENT, LogDegree
+from recsys.model.svd import SVD
+from recsys.model.variational import Fitted, fit_variational, user_weights
 
 Floats = NDArray[np.float32]
+Rows = NDArray[np.integer]
 Progress = Callable[[str, float], None]
 
 _BLOCK = 65_536
 """Users folded in at once by `predict_pairs`: bounds the memory for millions of users."""
+_LARGE = 2_000_000
+"""Ratings from which on a smaller model is fitted by default."""
+
+
+def default_size(n_ratings: int) -> tuple[int, int]:
+    """(n_factors, sweeps) where the settings name none."""
+    return (10, 25) if n_ratings < _LARGE else (6, 10)
 
 
 @dataclass(frozen=True)
 class UserState:
     """A user folded in: what `RatingModel.predict` needs to know of them.
 
-    Parameters
+    Attributes
     ----------
     bias : float
         Stars above or below expectation.
@@ -44,138 +55,301 @@ class UserState:
 
 
 @dataclass(frozen=True)
+class UserPrior:
+    """Where a user is expected to be before their stars are read, and how firmly.
+
+    Attributes
+    ----------
+    shares : float32 array, shape (n_items, d)
+        What each item rated adds to (bias, factors), before the division by n^a.
+    constant, slope, precision : float64 arrays, shape (d,)
+        The rest of the expectation is constant + slope * log-degree; 1 / precision its variance.
+    degree : LogDegree
+    noise_precision : float
+        Of one rating by an average user.
+    spread : float
+        An average user's mean squared residual around the biases.
+    strength : float
+        Ratings' worth of belief that a user is as consistent as others.
+    """
+
+    shares: Floats
+    constant: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    degree: LogDegree
+    noise_precision: float
+    spread: float
+    strength: float
+
+
+@dataclass(frozen=True)
 class RatingModel:
-    """A fitted rating model.
+    """A fitted rating model; all in stars.
 
     Parameters
     ----------
     mean : float
         Mean of the training ratings.
     item_bias : float32 array, shape (n_items,)
-    factors : float32 array, shape (n_items, n_factors)
-        The item factors B; n_factors may be 0.
+    factors, variances : float32 arrays, shape (n_items, n_factors)
+        The item factors B, n_factors may be 0, and how unsure each is.
+    cold_item : float32 array, shape (d,)
+        Bias and factors expected of an item that is not in the training data.
+    user_prior : UserPrior
     scale : (float, float)
         Lowest and highest rating; predictions stay within.
+    curve : (float, float, float)
+        Coefficients of 1, x, x^2 of the last step, x being the deviation from the mean.
     """
 
     mean: float
     item_bias: Floats
     factors: Floats
+    variances: Floats
+    cold_item: Floats
+    user_prior: UserPrior
     scale: tuple[float, float]
+    curve: tuple[float, float, float] = (0.0, 1.0, 0.0)
     config: RatingConfig = field(default_factory=RatingConfig)
 
-    def fold_in(self, item_rows: NDArray[np.integer], ratings: Floats) -> UserState:
-        """The state of a user who gave `ratings` to `item_rows` (rows below 0 are ignored)."""
-        rows = np.asarray(item_rows, dtype=np.int32)
-        values = np.asarray(ratings, dtype=np.float32)[rows >= 0]
-        rows = rows[rows >= 0]
-        bias, factors = self._fold_in_many(np.array([0, len(rows)], dtype=np.int64), rows, values)
-        return UserState(float(bias[0]), factors[0])
+    @property
+    def n_factors(self) -> int:
+        return self.factors.shape[1]
 
-    def predict(self, state: UserState, item_rows: NDArray[np.integer]) -> Floats:
-        """Expected ratings of the items, float32, on the scale of the data."""
+    def fold_in(self, item_rows: Rows, ratings: Floats) -> UserState:
+        """The state of a user who gave `ratings` to `item_rows` (rows below 0 are ignored).
+
+        Plain NumPy, since a server that folds in its first user should not wait for a compiler.
+        """
         rows = np.asarray(item_rows, dtype=np.int64)
-        known = rows >= 0
-        rows = np.where(known, rows, 0)
-        part = self.item_bias[rows] + self.factors[rows] @ state.factors
-        return self._clip(self.mean + state.bias + np.where(known, part, 0.0))
+        values = np.asarray(ratings, dtype=np.float64)[rows >= 0]
+        rows, prior = rows[rows >= 0], self.user_prior
+        indptr = np.array([0, len(rows)], dtype=np.int64)
+        expected, weights = self._expectations(indptr, rows, values.astype(np.float32))
+        loadings = np.column_stack([np.ones(len(rows)), self.factors[rows]])
+        residuals = values - self.mean - self.item_bias[rows]
+        tau = prior.noise_precision * float(weights[0])
+        unsure = np.append(0.0, self.variances[rows].sum(axis=0, dtype=np.float64))
+        equations = tau * (loadings.T @ loadings + np.diag(unsure)) + np.diag(prior.precision)
+        state = np.linalg.solve(equations, tau * loadings.T @ residuals + prior.precision * expected[0])
+        return UserState(float(state[0]), state[1:].astype(np.float32))
 
-    def predict_pairs(
-        self, train: Interactions, user_rows: NDArray[np.integer], item_rows: NDArray[np.integer]
-    ) -> Floats:
+    def predict(self, state: UserState, item_rows: Rows) -> Floats:
+        """Expected ratings of the items, float32, on the scale of the data; -1 is an unknown item."""
+        bias, factors = self._items(np.asarray(item_rows, dtype=np.int64))
+        return self._finish(state.bias + bias + factors @ state.factors)
+
+    def predict_pairs(self, train: Interactions, user_rows: Rows, item_rows: Rows) -> Floats:
         """Expected ratings of many (user, item) pairs, users folded in from `train`.
 
-        A row of -1 is a user or an item without any rating: their part is left out.
+        A row of -1 is a user or an item that is not in the training data.
         """
+        return self._finish(self.deviations(train, user_rows, item_rows))
+
+    def deviations(self, train: Interactions, user_rows: Rows, item_rows: Rows) -> Floats:
+        """b_u + b_i + x_u . B_i of many pairs: what the curve and the clipping are applied to."""
         users, inverse = np.unique(np.asarray(user_rows, dtype=np.int64), return_inverse=True)
         items = np.asarray(item_rows, dtype=np.int64)
         order = np.argsort(inverse, kind="stable")
         ends = np.searchsorted(inverse[order], np.arange(0, len(users) + _BLOCK, _BLOCK))
         out = np.empty(len(items), dtype=np.float32)
         for first, start, stop in zip(range(0, len(users), _BLOCK), ends[:-1], ends[1:], strict=False):
-            bias, factors = self._fold_in_rows(train, users[first : first + _BLOCK])
             pairs = order[start:stop]
-            local = inverse[pairs] - first
-            rows = np.where(items[pairs] >= 0, items[pairs], 0)
-            part = self.item_bias[rows] + np.einsum("nk,nk->n", factors[local], self.factors[rows])
-            out[pairs] = self.mean + bias[local] + np.where(items[pairs] >= 0, part, 0.0)
-        return self._clip(out)
+            states = self._fold_in_rows(train, users[first : first + _BLOCK])[inverse[pairs] - first]
+            bias, factors = self._items(items[pairs])
+            out[pairs] = states[:, 0] + bias + np.einsum("nk,nk->n", states[:, 1:], factors)
+        return out
 
-    def _fold_in_rows(self, train: Interactions, users: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    def _fold_in_rows(self, train: Interactions, users: NDArray[np.int64]) -> Floats:
+        """Bias and factors of some of the users of `train`, float32 (n, d)."""
         known = users >= 0
         starts = np.where(known, train.indptr[users], 0)
         counts = np.where(known, train.indptr[users + 1] - starts, 0)
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         where = np.repeat(starts - indptr[:-1], counts) + np.arange(indptr[-1])
-        return self._fold_in_many(indptr, train.item_rows[where], train.ratings[where])
+        items, used = np.unique(train.item_rows[where], return_inverse=True)
+        expected, weights = self._expectations(indptr, train.item_rows[where], train.ratings[where])
+        d = self.n_factors + 1
+        other, states = np.zeros((len(items), 2, d), np.float32), np.zeros((len(users), 2, d), np.float32)
+        other[:, 0, 0], other[:, 0, 1:] = self.item_bias[items], self.factors[items]
+        other[:, 1, 1:] = self.variances[items]
+        posterior.update(
+            indptr,
+            used.astype(np.int32),
+            train.ratings[where] - np.float32(self.mean),
+            weights,
+            np.ones(len(items), dtype=np.float32),
+            other,
+            expected,
+            self.user_prior.precision,
+            self.user_prior.noise_precision,
+            np.zeros((0, 3)),
+            np.zeros((0, d), dtype=np.float32),
+            np.zeros(0),
+            states,
+        )
+        return states[:, 0]
 
-    def _fold_in_many(
-        self, indptr: NDArray[np.int64], item_rows: NDArray[np.int32], ratings: Floats
-    ) -> tuple[Floats, Floats]:
-        expected = ratings - np.float32(self.mean) - self.item_bias[item_rows]
-        counts = np.diff(indptr)
+    def _expectations(self, indptr: NDArray[np.int64], rows: Rows, ratings: Floats) -> tuple[Floats, Floats]:
+        """Prior mean (n, d) and relative noise precision (n,) of users with these ratings."""
+        prior, counts = self.user_prior, np.diff(indptr)
         owner = np.repeat(np.arange(len(counts)), counts)
-        sums = np.bincount(owner, expected, minlength=len(counts))
-        bias = (sums / np.maximum(counts + self.config.user_damping, 1e-9)).astype(np.float32)
-        residuals = expected - bias[owner]
-        return bias, ridge_rows(indptr, item_rows, residuals, self.factors, self.config.ridge)
+        residuals = ratings.astype(np.float64) - self.mean - self.item_bias[rows]
+        totals = np.bincount(owner, residuals, minlength=len(counts))
+        squares = np.bincount(owner, residuals**2, minlength=len(counts))
+        squares -= totals**2 / (counts + prior.precision[0] / prior.noise_precision)
+        weights = user_weights(squares, counts, prior.spread, prior.strength)
+        shares = prior.shares[rows]
+        sums = np.column_stack(
+            [np.bincount(owner, shares[:, c], minlength=len(counts)) for c in range(shares.shape[1])]
+        )
+        means = sums * np.maximum(counts, 1)[:, None] ** -USER_EXPONENT
+        means += prior.constant + np.outer(prior.degree(counts), prior.slope)
+        return means.astype(np.float32), weights
 
-    def _clip(self, values: NDArray[Any]) -> Floats:
-        return np.clip(values, *self.scale).astype(np.float32)
+    def _items(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Bias and factors of the items; those expected of a new one where the row is -1."""
+        known, safe = rows >= 0, np.maximum(rows, 0)
+        bias = np.where(known, self.item_bias[safe], self.cold_item[0])
+        return bias, np.where(known[:, None], self.factors[safe], self.cold_item[1:])
+
+    def _finish(self, deviation: NDArray[Any]) -> Floats:
+        c0, c1, c2 = self.curve
+        if c2 < 0:  # the curve must not turn: beyond its top, more is as much
+            deviation = np.minimum(deviation, -c1 / (2 * c2))
+        elif c2 > 0:
+            deviation = np.maximum(deviation, -c1 / (2 * c2))
+        stars = self.mean + c0 + c1 * deviation + c2 * deviation**2
+        return np.clip(stars, *self.scale).astype(np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The model as arrays by name, for the artifact store."""
+        prior = self.user_prior
+        numbers = [self.mean, *self.scale, *self.curve, prior.noise_precision, prior.spread, prior.strength]
         return {
             "item_bias": self.item_bias,
             "factors": self.factors,
-            "numbers": np.array([self.mean, *self.scale], dtype=np.float64),
+            "variances": self.variances,
+            "cold_item": self.cold_item,
+            "user_shares": prior.shares,
+            "user_prior": np.stack([prior.constant, prior.slope, prior.precision]),
+            "numbers": np.array([*numbers, prior.degree.low, prior.degree.high, prior.degree.centre]),
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: RatingConfig | None = None) -> RatingModel:
-        """The inverse of `to_arrays`; `config` is the one the model was fitted with."""
-        mean, low, high = (float(x) for x in arrays["numbers"])
-        return cls(mean, arrays["item_bias"], arrays["factors"], (low, high), config or RatingConfig())
+        """The inverse of `to_arrays`; `config` is only kept for the record."""
+        mean, low, high, c0, c1, c2, noise, spread, strength, *degree = (float(x) for x in arrays["numbers"])
+        prior = UserPrior(
+            arrays["user_shares"], *arrays["user_prior"], LogDegree(*degree), noise, spread, strength
+        )
+        names = ("item_bias", "factors", "variances", "cold_item")
+        return cls(
+            mean,
+            *(arrays[name] for name in names),
+            prior,
+            (low, high),
+            (c0, c1, c2),
+            config or RatingConfig(),
+        )
 
 
 def fit_rating(
-    interactions: Interactions, config: RatingConfig | None = None, progress: Progress | None = None
+    interactions: Interactions,
+    config: RatingConfig | None = None,
+    progress: Progress | None = None,
+    *,
+    svd: SVD | None = None,
 ) -> RatingModel:
-    """Fit biases, then the low-rank part on what they leave over."""
+    """Fit the rating model.
+
+    Parameters
+    ----------
+    interactions : Interactions
+    config : RatingConfig, optional
+    progress : callable, optional
+        Told what is being done, and which share of it is done.
+    svd : SVD, optional
+        Right factors of who rated what that are known already, such as the ranking model's;
+        by default they are computed here.
+
+    Returns
+    -------
+    RatingModel
+        The same bytes for the same input.
+    """
     config = config or RatingConfig()
-    mean = (
-        float(interactions.ratings.mean(dtype=np.float64))
-        if interactions.n_ratings
-        else sum(interactions.scale) / 2
+    if config.damping is not None:
+        return _fit_damped(interactions, config, *config.damping)
+    n_factors, sweeps = default_size(interactions.n_ratings)
+    fitted = fit_variational(
+        interactions,
+        n_factors=n_factors if config.n_factors is None else config.n_factors,
+        n_basis=config.n_basis,
+        sweeps=config.sweeps or sweeps,
+        strength=config.spread_strength,
+        seed=config.seed,
+        svd=svd,
+        progress=progress,
     )
-    centred = interactions.ratings - np.float32(mean)
+    return _in_stars(fitted, interactions.scale, config)
+
+
+def _in_stars(fitted: Fitted, scale: tuple[float, float], config: RatingConfig) -> RatingModel:
+    """From ratings of deviation 1 to stars: biases and item factors scale, user factors do not."""
+    stars, where = fitted.deviation, fitted.coordinates
+    unit = np.ones(len(fitted.user_precision))
+    unit[0] = stars
+    weights = fitted.user_weights * unit
+    prior = UserPrior(
+        shares=where.shares @ weights[:-2].astype(np.float32),
+        constant=weights[-1],
+        slope=weights[-2],
+        precision=fitted.user_precision / unit**2,
+        degree=where.user_degree,
+        noise_precision=fitted.noise_precision / stars**2,
+        spread=fitted.spread * stars**2,
+        strength=config.spread_strength,
+    )
+    return RatingModel(
+        mean=fitted.mean,
+        item_bias=fitted.items[:, 0, 0] * np.float32(stars),
+        factors=fitted.items[:, 0, 1:] * np.float32(stars),
+        variances=fitted.items[:, 1, 1:] * np.float32(stars**2),
+        cold_item=(fitted.cold_item * stars).astype(np.float32),
+        user_prior=prior,
+        scale=scale,
+        curve=config.curve,
+        config=config,
+    )
+
+
+def _fit_damped(
+    interactions: Interactions, config: RatingConfig, user_damping: float, item_damping: float
+) -> RatingModel:
+    """Plain damped biases as a rating model: nothing is learned but the item biases."""
+    n_items = interactions.n_items
+    mean = float(interactions.ratings.mean(dtype=np.float64)) if interactions.n_ratings else 0.0
     bias = fit_item_biases(
         interactions.indptr,
         interactions.item_rows,
-        centred,
+        interactions.ratings - np.float32(mean),
         interactions.item_degrees,
-        user_damping=config.user_damping,
-        item_damping=config.item_damping,
+        user_damping=user_damping,
+        item_damping=item_damping,
         sweeps=config.bias_sweeps,
     )
-    counts = interactions.user_degrees
-    expected = centred - bias[interactions.item_rows]
-    sums = np.bincount(interactions.user_rows, expected, minlength=interactions.n_users)
-    user_bias = (sums / np.maximum(counts + config.user_damping, 1e-9)).astype(np.float32)
-    residuals = expected - user_bias[interactions.user_rows]
-    factors = _als(interactions, residuals, config)
-    return RatingModel(mean, bias, factors, interactions.scale, config)
-
-
-def _als(interactions: Interactions, residuals: Floats, config: RatingConfig) -> Floats:
-    rng = np.random.default_rng(config.seed)
-    factors = rng.normal(0, 0.1, (interactions.n_items, config.n_factors)).astype(np.float32)
-    if config.n_factors == 0:
-        return factors
-    order = np.argsort(interactions.item_rows, kind="stable")
-    indptr = np.concatenate([[0], np.cumsum(interactions.item_degrees)]).astype(np.int64)
-    users, by_item = interactions.user_rows[order], residuals[order]
-    for _ in range(config.als_sweeps):
-        x = ridge_rows(interactions.indptr, interactions.item_rows, residuals, factors, config.ridge)
-        factors = ridge_rows(indptr, users, by_item, x, config.ridge)
-    return factors
+    none = np.zeros((n_items, 0), dtype=np.float32)
+    prior = UserPrior(
+        shares=np.zeros((n_items, 1), dtype=np.float32),
+        constant=np.zeros(1),
+        slope=np.zeros(1),
+        precision=np.array([max(user_damping, 1e-6)]),
+        degree=LogDegree(),
+        noise_precision=1.0,
+        spread=1.0,
+        strength=np.inf,
+    )
+    cold = np.zeros(1, dtype=np.float32)
+    return RatingModel(mean, bias, none, none, cold, prior, interactions.scale, config.curve, config)

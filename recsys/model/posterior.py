@@ -1,0 +1,196 @@
+"""The inner loops of the rating model: one Gaussian posterior for each user, or item.
+
+A side (users or items) is held as one float32 array `state` of shape (n, 2, d): means, then
+variances, of the bias (entry 0) and of the d - 1 factors. Given the other side, a row with
+prior N(m, diag(1/P)) and noise precision tau w has
+
+    A = P + tau sum_n w_n (l_n l_n^T + diag(0, v_n)),   mean = A^-1 (P m + tau sum_n w_n e_n l_n)
+
+over its ratings n, with l = (1, factors of the other side), v their variances, and e what the
+other side's bias leaves of the rating: a ridge regression that knows how unsure its inputs are.
+Rows are independent: the result does not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Starts = NDArray[np.int64]
+Rows = NDArray[np.int32]
+
+
+@njit(cache=True)
+def by_item(
+    indptr: Starts, item_rows: Rows, values: Floats, n_items: int
+) -> tuple[Starts, Rows, Floats]:  # pragma: no cover - compiled
+    """The same ratings in item order (a counting sort): indptr, user rows ascending, values."""
+    starts = np.zeros(n_items + 1, dtype=np.int64)
+    for item in item_rows:
+        starts[item + 1] += 1
+    starts = np.cumsum(starts)
+    place = starts[:-1].copy()
+    users, moved = np.empty(len(item_rows), dtype=np.int32), np.empty(len(item_rows), dtype=np.float32)
+    for user in range(len(indptr) - 1):
+        for n in range(indptr[user], indptr[user + 1]):
+            item = item_rows[n]
+            users[place[item]] = user
+            moved[place[item]] = values[n]
+            place[item] += 1
+    return starts, users, moved
+
+
+@njit(cache=True)
+def _invert(a: Doubles, b: Doubles, variance: Doubles) -> None:  # pragma: no cover - compiled
+    """b <- a^-1 b and the diagonal of a^-1, by Cholesky; reads and overwrites a's lower part."""
+    d = len(b)
+    for j in range(d):
+        for i in range(j):
+            a[j, j] -= a[j, i] * a[j, i]
+        a[j, j] = np.sqrt(a[j, j])
+        for r in range(j + 1, d):
+            total = a[r, j]
+            for i in range(j):
+                total -= a[r, i] * a[j, i]
+            a[r, j] = total / a[j, j]
+    for j in range(d):
+        for i in range(j):
+            b[j] -= a[j, i] * b[i]
+        b[j] /= a[j, j]
+    for j in range(d - 1, -1, -1):
+        for i in range(j + 1, d):
+            b[j] -= a[i, j] * b[i]
+        b[j] /= a[j, j]
+    # The inverse of the triangle, column by column, in place: a^-1's diagonal is its columns' squares.
+    for j in range(d):
+        a[j, j] = 1 / a[j, j]
+        variance[j] = a[j, j] * a[j, j]
+        for r in range(j + 1, d):
+            total = 0.0
+            for i in range(j, r):
+                total -= a[r, i] * a[i, j]
+            a[r, j] = total / a[r, r]
+            variance[j] += a[r, j] * a[r, j]
+
+
+@njit(cache=True)
+def _add_single_users(
+    item: Floats,
+    stats: Doubles,
+    prior_mean: Floats,
+    prior_precision: Doubles,
+    tau: float,
+    a: Doubles,
+    b: Doubles,
+) -> None:  # pragma: no cover - compiled
+    """Add to an item's equations its users of one rating, all at once.
+
+    Such a user's posterior mean is alpha + beta e, linear in the one residual e, with alpha, beta
+    and the variance the same for all of the item's (the rank-one update of Sherman and Morrison).
+    So their count and the sums of e and e^2 say all, and nothing is kept for any of them.
+    """
+    count, total, squares = stats
+    bias, d = item[0, 0], len(b)
+    e1, e2 = total - count * bias, squares - 2 * bias * total + count * bias * bias
+    loading, inverse = np.ones(d), 1 / prior_precision
+    for k in range(1, d):
+        loading[k] = item[0, k]
+        inverse[k] = 1 / (prior_precision[k] + tau * item[1, k])
+    shared = 1 + tau * np.sum(loading * loading * inverse)
+    pull = prior_precision * prior_mean
+    along = np.sum(loading * inverse * pull)
+    alpha = inverse * (pull - loading * (tau * along / shared))
+    beta = inverse * loading * (tau / shared)
+    t0, t1 = bias - alpha[0], 1 - beta[0]
+    alpha[0], beta[0] = 1.0, 0.0
+    for i in range(d):
+        b[i] += count * t0 * alpha[i] + e1 * (t1 * alpha[i] + t0 * beta[i]) + e2 * t1 * beta[i]
+        for j in range(i + 1):
+            a[i, j] += count * alpha[i] * alpha[j] + e2 * beta[i] * beta[j]
+            a[i, j] += e1 * (alpha[i] * beta[j] + beta[i] * alpha[j])
+        if i > 0:
+            a[i, i] += count * (inverse[i] - tau * (loading[i] * inverse[i]) ** 2 / shared)
+
+
+@njit(parallel=True, cache=True)
+def update(
+    indptr: Starts,
+    columns: Rows,
+    values: Floats,
+    row_weights: Floats,
+    column_weights: Floats,
+    other: Floats,
+    prior_means: Floats,
+    prior_precision: Doubles,
+    tau: float,
+    singles: Doubles,
+    single_means: Floats,
+    single_precision: Doubles,
+    state: Floats,
+) -> Doubles:  # pragma: no cover - compiled
+    """Write the posterior of every row into `state`, given the `other` side.
+
+    Parameters
+    ----------
+    indptr, columns, values : int64 (n + 1,), int32, float32
+        The ratings of each row, less the global mean.
+    row_weights, column_weights : float32
+        Relative noise precision w, by row and by column.
+    other : float32 (n_columns, 2, d)
+    prior_means, prior_precision : float32 (n, d), float64 (d,)
+    tau : float
+        Noise precision.
+    singles, single_means, single_precision : float64 (n, 3), float32 (n, d), float64 (d,)
+        For items: count, sum and sum of squares of the ratings by users of a single rating,
+        and those users' prior. For users: no rows.
+    state : float32 (n, 2, d)
+        Read (for the single users) and overwritten.
+
+    Returns
+    -------
+    float64 array, shape (n,)
+        Expected sum of squared errors over the row's ratings, single users left out.
+    """
+    n_rows, d = len(indptr) - 1, other.shape[2]
+    errors, n_chunks = np.zeros(n_rows), 64
+    bounds = np.searchsorted(indptr, indptr[-1] * np.arange(n_chunks + 1) // n_chunks)
+    bounds[0], bounds[-1] = 0, n_rows
+    for chunk in prange(n_chunks):
+        a, b, variance, loading = np.empty((d, d)), np.empty(d), np.empty(d), np.ones(d)
+        for row in range(bounds[chunk], bounds[chunk + 1]):
+            a[:], b[:], squares = 0.0, 0.0, 0.0
+            for n in range(indptr[row], indptr[row + 1]):
+                weight, column = column_weights[columns[n]], other[columns[n]]
+                e = values[n] - column[0, 0]
+                squares += weight * (e * e + column[1, 0])
+                for i in range(1, d):
+                    loading[i] = column[0, i]
+                    a[i, i] += weight * column[1, i]
+                for i in range(d):
+                    scaled = weight * loading[i]
+                    b[i] += scaled * e
+                    for j in range(i + 1):
+                        a[i, j] += scaled * loading[j]
+            if len(singles) and singles[row, 0] > 0:
+                _add_single_users(state[row], singles[row], single_means[row], single_precision, tau, a, b)
+            scale, fit = tau * row_weights[row], 0.0
+            for i in range(d):
+                for j in range(i + 1):
+                    a[i, j] *= scale
+                a[i, i] += prior_precision[i]
+                loading[i] = b[i]
+                b[i] = scale * b[i] + prior_precision[i] * prior_means[row, i]
+            rhs = b.copy()
+            _invert(a, b, variance)
+            # |values - fit|^2 expands into these, since A mean = rhs; then what is unsure about mean.
+            for i in range(d):
+                fit += b[i] * (rhs[i] - prior_precision[i] * b[i]) / scale - 2 * b[i] * loading[i]
+                fit += (1 - prior_precision[i] * variance[i]) / scale
+                state[row, 0, i] = b[i]
+                state[row, 1, i] = variance[i]
+            loading[0] = 1.0
+            errors[row] = squares + fit
+    return errors
