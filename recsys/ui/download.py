@@ -1,0 +1,37 @@
+"""CSV downloads that are safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def safe_csv(frame: pd.DataFrame) -> bytes:
+    """UTF-8 CSV in which no text can be taken for a formula (OWASP, CSV injection)."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(_defuse)
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+def download(frame: Callable[[], pd.DataFrame] | pd.DataFrame, name: str, key: str) -> None:
+    """A button that downloads a frame; it is turned into CSV only when it is clicked."""
+    st.download_button(
+        "Download CSV",
+        data=lambda: safe_csv(frame() if callable(frame) else frame),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"download-{key}",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def _defuse(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

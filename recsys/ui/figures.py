@@ -1,0 +1,45 @@
+"""Charts on a page: the figure, the sentence that says what it shows, the table behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from recsys.charts import CONFIG, Theme
+from recsys.ui.download import download
+
+Chart = Callable[..., go.Figure]
+Sentence = Callable[..., str]
+
+
+def theme() -> Theme:
+    """The theme the viewer looks at."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def draw(figure: go.Figure, key: str, alt: str) -> None:
+    """A figure in our own look, without Streamlit's."""
+    st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
+
+
+def chart_card(
+    key: str,
+    chart: Chart,
+    sentence: Sentence,
+    *tables: pd.DataFrame,
+    shown: pd.DataFrame | None = None,
+    **how: Any,
+) -> None:
+    """A bordered card: chart, computed sentence, and the table with a download."""
+    with st.container(border=True, key=f"card-{key}"):
+        words = sentence(*tables, **how)
+        draw(chart(*tables, theme=theme(), **how), key=f"chart-{key}", alt=words)
+        st.text(words)
+        table = tables[0] if shown is None else shown
+        with st.expander("Table", icon=":material/table_rows:"):
+            st.dataframe(table, hide_index=True, height=240, key=f"table-{key}", alt=f"The numbers: {words}")
+            download(table, key, key)

@@ -1,0 +1,48 @@
+"""The artifacts in service, opened once and shared by all sessions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from recsys.errors import ArtifactError
+from recsys.recommender import Recommender
+from recsys.store import ArtifactStore
+
+ROOT = Path(__file__).parents[2]
+FOLDER = "RECSYS_ARTIFACTS"
+
+
+def artifacts_folder() -> Path:
+    """Where the artifacts are: the environment's RECSYS_ARTIFACTS, else beside `app.py`."""
+    return Path(os.environ.get(FOLDER, ROOT / "artifacts"))
+
+
+def studio() -> Recommender:
+    """The version in service; where there is none, the page says what to do and stops."""
+    store = ArtifactStore(artifacts_folder())
+    try:
+        return _open(str(store.root), store.current())
+    except ArtifactError as error:
+        st.title("Nothing to show yet" if store.current() is None else "The artifacts cannot be opened")
+        st.text(str(error))
+        st.code("python -m recsys build", language="bash")
+        st.caption("Without more words this builds a made-up store; `--ratings FILE` builds from your own.")
+        st.stop()
+
+
+def manifest() -> dict[str, Any] | None:
+    """What the manifest of the version in service says, or None where there is none."""
+    store = ArtifactStore(artifacts_folder())
+    try:
+        return _open(str(store.root), store.current()).manifest
+    except ArtifactError:
+        return None
+
+
+@st.cache_resource(max_entries=2, show_spinner="Opening the artifacts…")
+def _open(root: str, version: str | None) -> Recommender:
+    return Recommender.open(root, version)
