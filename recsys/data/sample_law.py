@@ -97,7 +97,7 @@ def make_customers(n: int, rng: np.random.Generator) -> Customers:
         camp=rng.random(n),
         budget=rng.random(n),
         generosity=(0.45 * rng.standard_normal(n)).astype(np.float32),
-        joined=np.maximum(0.0, 1.1 * rng.random(n) ** 0.8 - 0.2).astype(np.float32),
+        joined=np.maximum(0.0, 1.05 * rng.random(n) ** 0.55 - 0.08).astype(np.float32),
     )
 
 
@@ -198,7 +198,7 @@ class Store:
     ) -> NDArray[np.int64]:
         """Unix seconds, after the customer joined and the product came out; more before holidays."""
         earliest = np.maximum(who.joined[user], self.products.release[item])
-        years = (earliest + (1 - earliest) * rng.random(len(user))) * (_END - _START) / (365.25 * _DAY)
+        years = (earliest + (1 - earliest) * rng.random(len(user)) ** 2) * (_END - _START) / (365.25 * _DAY)
         mass = np.concatenate([[0.0], np.cumsum(_MONTHS)]) / sum(_MONTHS)
         season = np.floor(years) + np.interp(years % 1.0, mass, np.linspace(0.0, 1.0, 13))
         return _START + (season * 365.25 * _DAY).astype(np.int64).clip(0, _END - _START - 1)

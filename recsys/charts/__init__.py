@@ -1,0 +1,74 @@
+"""Tables to Plotly figures, in the app's own look, without Streamlit.
+
+Every chart is a function `(table, theme) -> Figure` with a `<chart>_sentence(table)`
+beside it: one sentence of plain text that says what the chart shows in this data.
+Tables are pandas or polars. Hand `CONFIG` to whatever shows a figure.
+"""
+
+from recsys.charts.engagement import engagement, engagement_sentence, item_history, item_history_sentence
+from recsys.charts.explore import (
+    categories,
+    categories_sentence,
+    generosity,
+    generosity_sentence,
+    rating_distribution,
+    rating_distribution_sentence,
+    ratings_per_item,
+    ratings_per_item_sentence,
+    ratings_per_user,
+    ratings_per_user_sentence,
+)
+from recsys.charts.fit import calibration, calibration_sentence, tuning_trail, tuning_trail_sentence
+from recsys.charts.items import contributions, contributions_sentence, item_ratings, item_ratings_sentence
+from recsys.charts.quality import (
+    metric_bars,
+    metric_bars_sentence,
+    metric_name,
+    segments,
+    segments_sentence,
+    tradeoff,
+    tradeoff_sentence,
+)
+from recsys.charts.structure import long_tail, long_tail_sentence, sparsity, sparsity_sentence
+from recsys.charts.theme import CONFIG, PALETTE, Theme, escape, template
+
+__all__ = [
+    "CONFIG",
+    "PALETTE",
+    "Theme",
+    "calibration",
+    "calibration_sentence",
+    "categories",
+    "categories_sentence",
+    "contributions",
+    "contributions_sentence",
+    "engagement",
+    "engagement_sentence",
+    "escape",
+    "generosity",
+    "generosity_sentence",
+    "item_history",
+    "item_history_sentence",
+    "item_ratings",
+    "item_ratings_sentence",
+    "long_tail",
+    "long_tail_sentence",
+    "metric_bars",
+    "metric_bars_sentence",
+    "metric_name",
+    "rating_distribution",
+    "rating_distribution_sentence",
+    "ratings_per_item",
+    "ratings_per_item_sentence",
+    "ratings_per_user",
+    "ratings_per_user_sentence",
+    "segments",
+    "segments_sentence",
+    "sparsity",
+    "sparsity_sentence",
+    "template",
+    "tradeoff",
+    "tradeoff_sentence",
+    "tuning_trail",
+    "tuning_trail_sentence",
+]

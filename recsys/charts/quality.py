@@ -1,0 +1,243 @@
+"""Charts of how good the models are, ours against the baselines.
+
+All take tidy tables: one row a figure, with columns model, metric, value, and where known
+low and high (a 95% interval) and segment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, escape, new_figure
+
+OURS = "model"
+LOWER_IS_BETTER = ("rmse", "mae", "gini", "popularity_lift")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
+
+
+def metric_name(metric: str) -> str:
+    """A metric's name as people write it: recall@20 as Recall@20, ndcg@20 as NDCG@20."""
+    name, _, cutoff = metric.partition("@")
+    short = {"ndcg", "map", "mrr", "rmse", "mae"}
+    written = name.upper() if name in short else name.replace("_", " ").replace("-", " ").capitalize()
+    return f"{written}@{cutoff}" if cutoff else written
+
+
+def metric_bars(table: Table, metric: str, theme: Theme = "light", *, ours: str = OURS) -> go.Figure:
+    """One metric of every model with its interval, best on top. Table: model, metric, value, low, high."""
+    data, colours = _of_metric(as_pandas(table), metric)[::-1], PALETTE[theme]
+    figure = new_figure(
+        _verdict(data[::-1], metric, ours), theme, x=metric_name(metric), height=110 + 36 * len(data)
+    )
+    figure.add_bar(
+        orientation="h",
+        y=list(range(len(data))),
+        x=data["value"],
+        error_x=_bars(data, colours["text"]),
+        marker_color=[
+            colours["accent"] if model == ours else colours["neutral_soft"] for model in data["model"]
+        ],
+        customdata=_hover(data, ours),
+        hovertemplate="%{customdata[0]}<br>%{x:.4f} %{customdata[1]}<extra></extra>",
+    )
+    for row, value in enumerate(data["value"]):
+        end = max(value, data["high"].iloc[row] if "high" in data else value)
+        figure.add_annotation(
+            x=np.nanmax([end, value]), y=row, text=f"{value:.4g}", showarrow=False, xanchor="left", xshift=8,
+            font={"size": 12, "color": colours["text"]},
+        )  # fmt: skip
+    names = [escape(_model(model, ours), 30) for model in data["model"]]
+    figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
+    figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_bar_range(data))
+    return figure
+
+
+def metric_bars_sentence(table: Table, metric: str, *, ours: str = OURS) -> str:
+    data = _of_metric(as_pandas(table), metric)
+    own, others = data[data["model"] == ours], data[data["model"] != ours]
+    if own.empty or others.empty:
+        return _verdict(data, metric, ours) + "."
+    row, best = own.iloc[0], others.iloc[0]
+    verdict = _verdict(data, metric, ours)
+    if "high" not in data or pd.isna([row["low"], row["high"], best["low"], best["high"]]).any():
+        return f"{verdict}."
+    apart = row["low"] > best["high"] or row["high"] < best["low"]
+    return (
+        f"{verdict}. With 95% confidence it lies between {row['low']:.4g} and {row['high']:.4g}, that of "
+        f"{_model(best['model'], ours)} between {best['low']:.4g} and {best['high']:.4g}: the intervals "
+        f"{'do not overlap' if apart else 'overlap'}."
+    )
+
+
+def segments(table: Table, metric: str, theme: Theme = "light", *, ours: str = OURS) -> go.Figure:
+    """One metric by segment, a point with its interval per model.
+
+    Table: model, metric, segment, value, low, high.
+    """
+    data, colours = as_pandas(table), PALETTE[theme]
+    data = data[data["metric"] == metric]
+    figure = new_figure(_segment_title(data, metric, ours), theme, y=metric_name(metric), height=380)
+    greys = [colours["muted"], colours["neutral"], colours["neutral_soft"]]
+    others = [model for model in data["model"].unique() if model != ours]
+    for number, model in enumerate([ours, *others]):
+        rows = data[data["model"] == model]
+        colour = colours["accent"] if model == ours else greys[(number - 1) % len(greys)]
+        figure.add_scatter(
+            x=[escape(segment) for segment in rows["segment"]],
+            y=rows["value"],
+            name=escape(_model(model, ours)),
+            mode="markers",
+            offsetgroup=str(number),
+            marker={"size": 11 if model == ours else 8, "color": colour, "symbol": _SYMBOLS[number % 7]},
+            error_y=_bars(rows, colour),
+            customdata=_hover(rows, ours),
+            hovertemplate="%{customdata[0]}, %{x}<br>%{y:.4f} %{customdata[1]}<extra></extra>",
+        )
+    figure.update_layout(scattermode="group", scattergap=0.5, margin_t=84)
+    figure.update_yaxes(tickformat="~g", nticks=6, rangemode="tozero")
+    return figure
+
+
+def segments_sentence(table: Table, metric: str, *, ours: str = OURS) -> str:
+    data = as_pandas(table)
+    data = data[data["metric"] == metric]
+    won, total = _won(data, metric, ours)
+    own = data[data["model"] == ours].sort_values("value", ascending=metric.split("@")[0] in LOWER_IS_BETTER)
+    if own.empty:
+        return f"Our model has no {metric_name(metric)} by segment."
+    best, worst = own.iloc[0], own.iloc[-1]
+    return (
+        f"Our model is ahead in {won} of {total} segments; its {metric_name(metric)} is best for "
+        f"{best['segment']} ({best['value']:.4g}) and least for {worst['segment']} ({worst['value']:.4g})."
+    )
+
+
+def tradeoff(table: Table, across: str, up: str, theme: Theme = "light", *, ours: str = OURS) -> go.Figure:
+    """One metric against another, a labelled point per model. Table: model, metric, value."""
+    data, colours = _pair(as_pandas(table), across, up), PALETTE[theme]
+    figure = new_figure(
+        _tradeoff_title(data, across, up, ours), theme, x=metric_name(across), y=metric_name(up), height=380
+    )
+    names = [escape(_model(model, ours), 30) for model in data.index]
+    middle = (data[across].min() + data[across].max()) / 2
+    figure.add_scatter(
+        x=data[across],
+        y=data[up],
+        mode="markers+text",
+        text=names,
+        textposition=["middle left" if x > middle else "middle right" for x in data[across]],
+        textfont={"color": colours["text"], "size": 12.5},
+        marker={
+            "opacity": 1,
+            "size": [15 if model == ours else 10 for model in data.index],
+            "color": [colours["accent"] if model == ours else colours["neutral"] for model in data.index],
+        },
+        cliponaxis=False,
+        hovertemplate=f"%{{text}}<br>{metric_name(up)} %{{y:.4f}}<br>"
+        f"{metric_name(across)} %{{x:.4f}}<extra></extra>",
+    )
+    figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_padded(data[across]))
+    figure.update_yaxes(tickformat="~g", nticks=6, range=_padded(data[up]))
+    return figure
+
+
+def tradeoff_sentence(table: Table, across: str, up: str, *, ours: str = OURS) -> str:
+    data = _pair(as_pandas(table), across, up)
+    first = data.index[0]
+    text = f"{_model(first, ours)} has the best {metric_name(up)} ({data[up].iloc[0]:.4g}) at a "
+    return (
+        text + f"{metric_name(across).lower()} of {data[across].iloc[0]:.4g}; "
+        f"over all models that runs from {data[across].min():.4g} to {data[across].max():.4g}."
+    )
+
+
+def _of_metric(data: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Rows of one metric, best first."""
+    rows = data[data["metric"] == metric]
+    return rows.sort_values("value", ascending=metric.split("@")[0] in LOWER_IS_BETTER, kind="stable")
+
+
+def _model(model: str, ours: str) -> str:
+    return "Our model" if model == ours else str(model)
+
+
+def _verdict(data: pd.DataFrame, metric: str, ours: str) -> str:
+    """Ours against the best other, in words; `data` is sorted best first."""
+    own, others = data[data["model"] == ours], data[data["model"] != ours]
+    if own.empty or others.empty:
+        return f"{metric_name(metric)} {data['value'].iloc[0]:.4g}"
+    value, best = float(own["value"].iloc[0]), others.iloc[0]
+    ratio = value / float(best["value"]) if best["value"] > 0 else np.inf
+    other, start = _model(best["model"], ours), f"{metric_name(metric)} {value:.4g}"
+    if not np.isfinite(ratio):
+        return f"{start}, {other} {best['value']:.4g}"
+    if ratio >= 2:
+        return f"{start}, {ratio:.1f} times that of {other}"
+    return f"{start}, {abs(ratio - 1):.1%} {'above' if ratio >= 1 else 'below'} {other}"
+
+
+def _segment_title(data: pd.DataFrame, metric: str, ours: str) -> str:
+    won, total = _won(data, metric, ours)
+    return f"{metric_name(metric)}: ours is ahead in {won} of {total} segments"
+
+
+def _won(data: pd.DataFrame, metric: str, ours: str) -> tuple[int, int]:
+    wide = data.pivot_table(index="segment", columns="model", values="value", observed=True)
+    if ours not in wide or wide.shape[1] < 2:
+        return 0, len(wide)
+    others = wide.drop(columns=ours)
+    if metric.split("@")[0] in LOWER_IS_BETTER:
+        return int((wide[ours] < others.min(axis=1)).sum()), len(wide)
+    return int((wide[ours] > others.max(axis=1)).sum()), len(wide)
+
+
+def _pair(data: pd.DataFrame, across: str, up: str) -> pd.DataFrame:
+    """Two metrics side by side, one row a model, best of `up` first."""
+    wide = data[data["metric"].isin([across, up])].pivot_table(
+        index="model", columns="metric", values="value"
+    )
+    return wide.dropna().sort_values(up, ascending=up.split("@")[0] in LOWER_IS_BETTER)
+
+
+def _tradeoff_title(data: pd.DataFrame, across: str, up: str, ours: str) -> str:
+    place = list(data.index).index(ours) + 1 if ours in data.index else 0
+    if not place:
+        return f"{metric_name(up)} against {metric_name(across).lower()}"
+    rank = data[across].rank(ascending=False).loc[ours]
+    return f"Ours: number {place} in {metric_name(up)}, {rank:.0f} in {metric_name(across).lower()}"
+
+
+def _bars(data: pd.DataFrame, colour: str) -> dict[str, Any] | None:
+    """Error bars from low and high, where they are known."""
+    if "low" not in data or "high" not in data:
+        return None
+    return {
+        "type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 4,
+        "array": (data["high"] - data["value"]).clip(lower=0).fillna(0),
+        "arrayminus": (data["value"] - data["low"]).clip(lower=0).fillna(0),
+    }  # fmt: skip
+
+
+def _hover(data: pd.DataFrame, ours: str) -> np.ndarray:
+    names = [escape(_model(model, ours)) for model in data["model"]]
+    if "low" not in data:
+        return np.column_stack([names, [""] * len(data)])
+    pairs = zip(data["low"], data["high"], strict=True)
+    return np.column_stack(
+        [names, ["" if pd.isna(low) else f"({low:.4f} to {high:.4f})" for low, high in pairs]]
+    )
+
+
+def _bar_range(data: pd.DataFrame) -> list[float]:
+    """From zero, unless that would hide all differences: a bar's length is its value."""
+    high = float(np.nanmax(data["high"] if "high" in data and data["high"].notna().any() else data["value"]))
+    return [min(0.0, float(data["value"].min())), high * 1.16 if high > 0 else 1.0]
+
+
+def _padded(values: pd.Series) -> list[float]:
+    room = 0.12 * float(values.max() - values.min()) or 0.1 * abs(float(values.max())) or 1.0
+    return [float(values.min()) - room, float(values.max()) + room]
