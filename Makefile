@@ -1,7 +1,10 @@
 # The two commands: `make run` and `make test`. Both set up what they need, and start in seconds when run again.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first of these that runs and is new enough; a name alone may be a version manager's empty shim.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ADDRESS := 127.0.0.1
 PORT ?= 8501
 
@@ -23,26 +26,31 @@ lint: $(VENV)/test.stamp
 browser: $(VENV)/test.stamp
 	@$(BIN)/python tests/browser/chromium.py
 
-$(VENV)/bin/python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+$(BIN)/python:
+	@"$(or $(PYTHON),python3)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@"$(PYTHON)" -m venv $(VENV) || \
+	@"$(PYTHON)" -m venv --clear $(VENV) || \
 		{ rm -rf $(VENV); echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
 
-$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+# A stamp is as old as the last installation: the lock or the interpreter being newer brings another.
+$(VENV)/run.stamp: requirements.txt $(BIN)/python
+	@echo "Installing requirements.txt into $(VENV) (about a minute)"
+	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
-	@touch $@ $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@echo "Installing requirements-dev.txt into $(VENV)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
 
 # Pins the current releases anew: only when dependencies are to be raised.
-lock: $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group test -o requirements.txt
-	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group test --group dev -c requirements.txt -o requirements-dev.txt
-LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --no-header --no-annotate --no-emit-index-url
+lock: $(BIN)/python
+	$(PIP) uv
+	$(COMPILE) --group test -o requirements.txt
+	$(COMPILE) --group test --group dev -c requirements.txt -o $(VENV)/all.txt
+	{ echo "-r requirements.txt"; grep -vxFf requirements.txt $(VENV)/all.txt; } > requirements-dev.txt
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
+	--no-header --no-annotate --no-emit-index-url pyproject.toml
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache

@@ -1,0 +1,66 @@
+"""The real server, as a person starts it, on a free port and with its log kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TROUBLE = re.compile(r"warn|error|exception|traceback|deprecat", re.IGNORECASE)
+
+
+class Server:
+    """`streamlit run app.py` over an artifacts folder; `with` starts and stops it."""
+
+    def __init__(self, artifacts: Path, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.log = folder / f"server-{self.url.rsplit(':', 1)[1]}.log"
+        self._environment = {**os.environ, "RECSYS_ARTIFACTS": str(artifacts), "HOME": str(folder)}
+
+    def __enter__(self) -> Server:
+        port = self.url.rsplit(":", 1)[1]
+        options = ["--server.port", port, "--server.headless", "true"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _wait(self, seconds: float = 60) -> None:
+        for _ in range(int(seconds / 0.1)):
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        self.__exit__()
+        raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+
+    def trouble(self) -> list[str]:
+        """Lines of the log that are warnings, errors or tracebacks."""
+        return [line for line in self.log.read_text().splitlines() if TROUBLE.search(line)]
