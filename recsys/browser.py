@@ -21,6 +21,9 @@ from recsys.store import Artifacts, ArtifactStore
 
 Rows = NDArray[np.int64]
 
+N_CHOICES = 400
+"""The longest list of categories or brands that is offered to choose from."""
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -211,6 +214,23 @@ class Browser:
         hidden = self.items.rows(list(exclude))
         rows = self._popular_rows(k, self.allowed(filters), hidden[hidden >= 0])
         return self._ranked(rows, {"score": self.item_counts[rows].astype(np.float32)})
+
+    @cached_property
+    def _choices(self) -> dict[str, list[str]]:
+        paths = self.catalog.frame["category"].drop_nulls().unique().to_list()
+        parts = [path.split(" > ") for path in paths]
+        levels = [{" > ".join(path[:depth]) for path in parts} for depth in range(1, 5)]
+        wide = [sorted(level) for level in levels if len(level) <= N_CHOICES]
+        brands = self.catalog.frame["brand"].drop_nulls().value_counts(sort=True)["brand"]
+        return {"category": wide[-1] if wide else [], "brand": sorted(brands.head(N_CHOICES).to_list())}
+
+    def categories(self) -> list[str]:
+        """Category paths to choose a filter from: as deep as a list of them stays usable."""
+        return self._choices["category"]
+
+    def brands(self) -> list[str]:
+        """Brands to choose a filter from, those with the most items where there are many."""
+        return self._choices["brand"]
 
     def allowed(self, filters: Filters | None) -> NDArray[np.bool_] | None:
         """Which items pass the filters, shape (n_items,); None where all do."""

@@ -67,7 +67,7 @@ def columns(frame: pd.DataFrame, high: float = 5.0) -> dict[str, Column]:
         "price": config.NumberColumn("Price", format="dollar", width=80),
         "score": config.ProgressColumn(
             "Score", format="%.3f", min_value=0.0, max_value=max(top, 1e-9), width=110,
-            help="How well the product fits: what the list is sorted by. Only comparisons within a list mean anything.",
+            help="How well the product fits: the list is sorted by it. Compare it within one list only.",
         ),
         "cosine": config.ProgressColumn(
             "Cosine", format="%.2f", min_value=0.0, max_value=1.0, width=100,
@@ -76,12 +76,12 @@ def columns(frame: pd.DataFrame, high: float = 5.0) -> dict[str, Column]:
         "shared_raters": config.NumberColumn("Shared raters", format="localized", width=100,
             help="People who rated both products: the evidence behind the similarity."),
         "predicted_rating": config.NumberColumn("Predicted", format=STARS, width=90,
-            help="Stars this user would be expected to give. For information: the list is not sorted by it."),
-        "mean_rating": config.NumberColumn("Mean", format=STARS, width=80, help="Mean of all ratings of the product"),
+            help="Stars this user would be expected to give; the list is not sorted by them."),
+        "mean_rating": config.NumberColumn("Mean", format=STARS, width=80, help="Mean of all its ratings"),
         "n_ratings": config.NumberColumn("Ratings", format="localized", width=80, help="Number of ratings"),
         "rating": config.NumberColumn("Rated", format="%.3g ★", width=70, help="Stars this user gave"),
         "timestamp": config.DateColumn("When", format="D MMM YYYY", width=100),
-        "because": config.TextColumn("Because of", width="large", help="The user's products that add most to the score"),
+        "because": config.TextColumn("Because of", width="large", help="What adds most to the score"),
         "item_id": config.TextColumn("ID", width=120),
     }  # fmt: skip
 

@@ -1,0 +1,24 @@
+"""The products similar to one product, each a click away from being the next one asked about."""
+
+import streamlit as st
+
+from recsys.ui import controls, item_views, search
+from recsys.ui.service import studio
+from recsys.ui.shell import guard
+
+guard()
+store = studio()
+
+st.title("Similar products")
+item_id = search.item_box(store)
+if not item_id:
+    item_views.start(store)
+    st.stop()
+if item_id not in store.items:
+    search.item_matches(store, item_id, item_views.walk_to)
+    st.stop()
+
+item_views.breadcrumb(store, item_id)
+item_views.card(store, item_id)
+choices = controls.answer_controls(store, with_rated=False)
+item_views.similar(store, item_id, choices)

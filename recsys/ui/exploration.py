@@ -1,0 +1,134 @@
+"""The topics of the exploration page: one function draws one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recsys import charts
+from recsys.recommender import Recommender
+from recsys.ui.figures import chart_card
+from recsys.ui.tables import item_table
+from recsys.ui.text import count, plain, share
+from recsys.ui.user_views import follow, to_similar
+
+Topic = Callable[[Recommender], None]
+
+
+def topics(store: Recommender) -> dict[str, Topic]:
+    """The topics that this data set has something for."""
+    found: dict[str, Topic] = {"Users and products": users_and_items, "Sparsity": sparsity}
+    if not store.summary["implicit"]:
+        found = {"Ratings": ratings, **found}
+    if "monthly" in store.tables():
+        found["Over time"] = over_time
+    return {**found, "Top products": top_products, "Data quality": data_quality}
+
+
+def ratings(store: Recommender) -> None:
+    """How people rate."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _card(store, "rating_distribution", charts.rating_distribution, charts.rating_distribution_sentence)
+    with right:
+        _card(store, "generosity", charts.generosity, charts.generosity_sentence)
+    if "categories" in store.tables():
+        _card(store, "categories", charts.categories, charts.categories_sentence)
+
+
+def users_and_items(store: Recommender) -> None:
+    """How unequal users and products are."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _card(store, "ratings_per_user", charts.ratings_per_user, charts.ratings_per_user_sentence)
+    with right:
+        _card(store, "ratings_per_item", charts.ratings_per_item, charts.ratings_per_item_sentence)
+    _card(store, "long_tail", charts.long_tail, charts.long_tail_sentence)
+
+
+def sparsity(store: Recommender) -> None:
+    """How empty the table of users and products is."""
+    numbers = store.summary
+    cells = numbers["n_users"] * numbers["n_items"]
+    st.text(
+        f"{numbers['n_users']:,} users and {numbers['n_items']:,} products make a table of {cells:,} cells;"
+        f" {count(numbers['n_ratings'], 'rating')} fill {share(numbers['density'])} of it. Were it a field"
+        f" of 100 by 100 metres, the ratings would cover {_area(numbers['density'])}."
+    )
+    _card(store, "sparsity", charts.sparsity, charts.sparsity_sentence)
+
+
+def _area(density: float) -> str:
+    square = 10_000 * density
+    if square >= 1:
+        return f"{square:,.0f} square metres of it"
+    return f"a patch of {100 * square**0.5:.0f} by {100 * square**0.5:.0f} centimetres"
+
+
+def over_time(store: Recommender) -> None:
+    """Ratings, active users and their mean, month by month."""
+    _card(store, "monthly", charts.engagement, charts.engagement_sentence)
+
+
+def top_products(store: Recommender) -> None:
+    """The most rated and the best rated products."""
+    order = ("icon", "product", "brand", "price", "n_ratings", "mean_rating", "bayesian_mean", "item_id")
+    most, best = st.tabs(["Most rated", "Best rated"])
+    for tab, name, words in (
+        (most, "most_rated", "Sorted by the number of ratings."),
+        (best, "best_rated", "Sorted by a Bayesian average: few ratings count for less, so that"
+         " three five-star ratings do not beat a thousand good ones."),
+    ):  # fmt: skip
+        with tab:
+            if name not in store.tables():
+                st.text("There are no stars in these data, so nothing is best rated.")
+                continue
+            st.caption(words)
+            table = store.table(name).head(50)
+            item_table(table, name, order, alt=words, on_open=to_similar, height=560)
+    follow()
+
+
+def data_quality(store: Recommender) -> None:
+    """What cleaning did, and what to know before trusting a model of these data."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left, st.container(border=True, key="cleaning"):
+        cleaning_report(store.manifest["cleaning"])
+    with right, st.container(border=True, key="findings"):
+        st.subheader("Findings")
+        findings = store.table("findings")
+        if findings.empty:
+            st.text("Nothing stands out.")
+        for finding in findings.itertuples():
+            icon = ":material/warning:" if finding.severity == "warning" else ":material/info:"
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.markdown(icon, width="content")
+                st.text(plain(finding.finding, 300), width="stretch")
+
+
+def cleaning_report(report: dict[str, Any]) -> None:
+    """Rows read, accepted and rejected by reason, with samples."""
+    st.subheader("Cleaning report")
+    st.text(f"Read as {plain(report['source'])}.")
+    rejected = sum(reason["count"] for reason in report["rejected"].values())
+    with st.container(horizontal=True):
+        st.metric("Rows read", f"{report['rows_read']:,}", width="content")
+        st.metric("Rejected", f"{rejected:,}", width="content")
+        st.metric("Duplicates resolved", f"{report['duplicates']:,}", width="content",
+                  help="Of several ratings of one product by one user the latest counts.")  # fmt: skip
+    if not rejected:
+        st.text("Every row was accepted.")
+    for reason, what in report["rejected"].items():
+        st.text(f"{what['count']:,} rejected: {plain(reason)}")
+        samples = pd.DataFrame(what["samples"])
+        st.dataframe(samples, hide_index=True, key=f"samples-{reason}", alt=f"Sample rows: {plain(reason)}")
+    for note in report["notes"]:
+        st.caption(note)
+
+
+def _card(store: Recommender, name: str, chart: Any, sentence: Any) -> None:
+    if name in store.tables():
+        chart_card(name, chart, sentence, store.table(name))
