@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.data.catalog import Catalog, align_catalog
+from recsys.data.catalog import Catalog
 from recsys.data.interactions import IdTable, Interactions, ItemView
 from recsys.model.index import SimilarIndex, UserIndex
 from recsys.model.ranking import RankingModel
@@ -74,7 +74,7 @@ class Bundle:
                 by_item["indptr"], by_item["user_rows"], by_item["ratings"], by_item.get("timestamps")
             ),
             item_means=artifacts.array("item_means"),
-            catalog=Catalog(artifacts.table("catalog")),
+            catalog=Catalog(artifacts.table("catalog"), np.diff(by_item["indptr"])),
             ranking=RankingModel.from_arrays(artifacts.arrays("ranking")),
             rating=RatingModel.from_arrays(rating) if rating else None,
             user_index=UserIndex.read(artifacts.folder),
@@ -87,11 +87,6 @@ def item_means(by_item: ItemView) -> NDArray[np.float32]:
     sums = np.concatenate([[0.0], np.cumsum(by_item.ratings, dtype=np.float64)])
     totals = sums[by_item.indptr[1:]] - sums[by_item.indptr[:-1]]
     return (totals / np.maximum(1, np.diff(by_item.indptr))).astype(np.float32)
-
-
-def empty_catalog(items: IdTable) -> Catalog:
-    """A catalogue that knows nothing but the ids."""
-    return Catalog(align_catalog(None, items))
 
 
 def _ids(artifacts: Artifacts, name: str) -> IdTable:
