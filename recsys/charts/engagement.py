@@ -16,7 +16,7 @@ def engagement(table: Table, theme: Theme = "light") -> go.Figure:
     Table: month, ratings, active_users, new_users, mean_rating.
     """
     data, colours = as_pandas(table), PALETTE[theme]
-    figure = _stack(new_figure(_busiest(data), theme, height=520), 3, [0.42, 0.33, 0.25])
+    figure = _stack(new_figure(_busiest(data), theme, height=560), 3, [0.42, 0.33, 0.25])
     hover = "%{x|%B %Y}<br>"
     figure.add_bar(
         row=1, col=1, x=data["month"], y=data["ratings"], marker_color=colours["accent"],
@@ -37,11 +37,11 @@ def engagement(table: Table, theme: Theme = "light") -> go.Figure:
         hovertemplate=hover + "mean %{y:.2f} ★<extra></extra>",
     )  # fmt: skip
     _panel(figure, theme, 1, "Ratings a month")
-    _panel(figure, theme, 2, "Users a month: active, and (grey) rating for the first time")
+    _panel(figure, theme, 2, "Users a month; grey: rating for the first time")
     _panel(figure, theme, 3, "Mean rating")
     figure.update_yaxes(tickformat="~s", rangemode="tozero", nticks=4)
     figure.update_yaxes(
-        row=3, col=1, tickformat=".1f", rangemode="normal", range=_around(data["mean_rating"])
+        row=3, col=1, tickformat=".1f", rangemode="normal", range=_around(data["mean_rating"]), nticks=6
     )
     return figure
 
@@ -64,7 +64,7 @@ def engagement_sentence(table: Table) -> str:
 def item_history(table: Table, theme: Theme = "light") -> go.Figure:
     """A product's ratings and their mean by month. Table: month, count, mean."""
     data, colours = _every_month(as_pandas(table)), PALETTE[theme]
-    figure = _stack(new_figure(_busiest(data, "count"), theme, height=320), 2, [0.6, 0.4])
+    figure = _stack(new_figure(_busiest(data, "count"), theme, height=340), 2, [0.6, 0.4])
     figure.add_bar(
         row=1, col=1, x=data["month"], y=data["count"], marker_color=colours["accent"], showlegend=False,
         hovertemplate="%{x|%B %Y}<br>%{y:,} ratings<extra></extra>",
@@ -103,16 +103,18 @@ def _every_month(data: pd.DataFrame) -> pd.DataFrame:
 
 def _busiest(data: pd.DataFrame, column: str = "ratings") -> str:
     top = data.iloc[int(data[column].argmax())]
-    return f"The busiest month was {pd.Timestamp(top['month']):%B %Y} with {int(top[column]):,} ratings"
+    return f"Busiest month: {pd.Timestamp(top['month']):%B %Y}, {int(top[column]):,} ratings"
 
 
 def _stack(figure: go.Figure, rows: int, heights: list[float]) -> go.Figure:
     """The figure, made into panels that share their months."""
-    panels = make_subplots(rows=rows, shared_xaxes=True, row_heights=heights, vertical_spacing=0.13)
+    panels = make_subplots(
+        rows=rows, shared_xaxes=True, row_heights=heights, vertical_spacing=0.26 / rows**0.7
+    )
     panels.update_layout(figure.layout)
     for row in range(1, rows):
         panels.update_xaxes(row=row, col=1, showticklabels=False)
-    panels.update_layout(hovermode="closest", margin_t=84)
+    panels.update_layout(hovermode="closest", margin_t=74)
     return panels
 
 

@@ -6,6 +6,8 @@ it shows in this data.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -175,10 +177,11 @@ def _at_least(data: pd.DataFrame, theme: Theme, title: str, what: str, who: str)
     figure = new_figure(title, theme, x=f"{what[0].upper()}{what[1:]} (at least)", y=f"{who.capitalize()}")
     head_from, head_share = int(data["head_from"].iloc[0]), float(data["head_share"].iloc[0])
     last = max(2.0, float(data["ratings"].max()))
-    figure.add_shape(
-        type="rect", x0=max(1, head_from), x1=last, y0=0, y1=1, yref="paper", layer="below",
-        fillcolor=colours["accent_soft"], line_width=0,
-    )  # fmt: skip
+    if head_from > 1:
+        figure.add_shape(
+            type="rect", x0=head_from, x1=last, y0=0, y1=1, yref="paper", layer="below",
+            fillcolor=colours["accent_soft"], line_width=0,
+        )  # fmt: skip
     figure.add_scatter(
         x=data["ratings"], y=data["at_least"], mode="lines", showlegend=False,
         line={"color": colours["accent"], "width": 2.5}, customdata=data["share_at_least"],
@@ -189,9 +192,14 @@ def _at_least(data: pd.DataFrame, theme: Theme, title: str, what: str, who: str)
         text=f"{percent(head_share)} of {who}<br>make 80% of ratings", align="right", showarrow=False,
         font={"size": 12, "color": colours["muted"]},
     )  # fmt: skip
-    figure.update_xaxes(type="log", dtick=1, tickformat="~s", range=[0, np.log10(last) + 0.02])
-    figure.update_yaxes(type="log", dtick=1, tickformat="~s", range=[-0.05, _room(data["at_least"])])
+    _log_axis(figure.update_xaxes, float(np.log10(last)) + 0.02, 0.0)
+    _log_axis(figure.update_yaxes, _room(data["at_least"]), -0.05)
     return figure
+
+
+def _log_axis(update: Callable[..., object], high: float, low: float) -> None:
+    """A logarithmic axis between two powers of ten; short ones also get ticks at 2 and 5."""
+    update(type="log", dtick=1 if high > 1.7 else "D2", tickformat="~s", range=[low, high])
 
 
 def _room(counts: pd.Series) -> float:

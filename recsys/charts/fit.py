@@ -41,8 +41,8 @@ def calibration(table: Table, theme: Theme = "light") -> go.Figure:
         hovertemplate="Predicted %{x:.2f}, true %{y:.2f}<br>%{customdata:,} ratings<extra></extra>",
     )  # fmt: skip
     figure.add_annotation(
-        x=span[1], y=span[1], text="exact", showarrow=False, xanchor="right", yanchor="top", xshift=-18,
-        font={"size": 12, "color": colours["muted"]},
+        x=1, xref="paper", xanchor="right", y=0, yref="paper", yanchor="bottom", xshift=-6, yshift=6,
+        text="dotted: predicted is true", showarrow=False, font={"size": 12, "color": colours["muted"]},
     )  # fmt: skip
     figure.update_xaxes(range=span, showgrid=True, tickformat=".1f", nticks=6)
     figure.update_yaxes(range=span, tickformat=".1f", nticks=6)
@@ -78,7 +78,7 @@ def tuning_trail(table: Table, theme: Theme = "light", *, value_name: str = "Val
     figure.add_scatter(
         x=number, y=data["value"], mode="markers", showlegend=False,
         marker={
-            "opacity": 1, "size": np.where(chosen, 13, 7),
+            "opacity": 1, "line": {"width": 0}, "size": np.where(chosen, 13, 7),
             "color": np.where(chosen, colours["accent"], colours["neutral"]),
         },
         customdata=np.column_stack([

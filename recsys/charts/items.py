@@ -36,11 +36,11 @@ def item_ratings(histogram: Table, store: Table, theme: Theme = "light") -> go.F
     )  # fmt: skip
     figure.add_scatter(
         x=data["rating"], y=data["all"], name="all products", mode="markers",
-        marker={"symbol": "line-ew", "size": 34, "line": {"width": 2.5, "color": colours["muted"]}},
+        marker={"symbol": "line-ew", "size": 34, "line": {"width": 2.5, "color": colours["text"]}},
         hovertemplate="%{x} ★<br>%{y:.0%} of all ratings<extra></extra>",
     )  # fmt: skip
     star_ticks(figure, data["rating"])
-    figure.update_layout(margin_t=84)
+    figure.update_layout(margin_t=74)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero", nticks=5)
     return figure
 
@@ -79,11 +79,11 @@ def contributions(reasons: Table, theme: Theme = "light") -> go.Figure:
         customdata=[escape(name, 90) for name in data["name"]],
         hovertemplate="%{customdata}<br>adds %{x:.4f}, %{text} of the score<extra></extra>",
     )
-    names = [escape(name, 40) for name in data["name"]]
+    names = [escape(name, 32) for name in data["name"]]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
     parts = data["contribution"]
     ends = [1.05 * min(0.0, float(parts.min())), 1.16 * max(0.0, float(parts.max()))]
-    figure.update_xaxes(showgrid=True, tickformat="~g", nticks=5, range=ends)
+    figure.update_xaxes(showgrid=True, tickformat="~g", nticks=4, tickangle=0, range=ends)
     return figure
 
 

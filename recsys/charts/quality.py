@@ -33,17 +33,18 @@ def metric_bars(table: Table, metric: str, theme: Theme = "light", *, ours: str 
     figure = new_figure(
         _verdict(data[::-1], metric, ours), theme, x=metric_name(metric), height=110 + 36 * len(data)
     )
-    figure.add_bar(
-        orientation="h",
-        y=list(range(len(data))),
-        x=data["value"],
-        error_x=_bars(data, colours["text"]),
-        marker_color=[
-            colours["accent"] if model == ours else colours["neutral_soft"] for model in data["model"]
-        ],
-        customdata=_hover(data, ours),
-        hovertemplate="%{customdata[0]}<br>%{x:.4f} %{customdata[1]}<extra></extra>",
-    )
+    colour = [colours["accent"] if model == ours else colours["neutral"] for model in data["model"]]
+    shared: dict[str, Any] = {
+        "x": data["value"], "y": list(range(len(data))), "error_x": _bars(data, colours["text"]),
+        "customdata": _hover(data, ours),
+        "hovertemplate": "%{customdata[0]}<br>%{x:.4f} %{customdata[1]}<extra></extra>",
+    }  # fmt: skip
+    if close := _close(data["value"]):
+        figure.add_scatter(
+            mode="markers", marker={"size": 12, "color": colour, "line": {"width": 0}}, **shared
+        )
+    else:
+        figure.add_bar(orientation="h", marker_color=colour, **shared)
     for row, value in enumerate(data["value"]):
         end = max(value, data["high"].iloc[row] if "high" in data else value)
         figure.add_annotation(
@@ -52,7 +53,7 @@ def metric_bars(table: Table, metric: str, theme: Theme = "light", *, ours: str 
         )  # fmt: skip
     names = [escape(_model(model, ours), 30) for model in data["model"]]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
-    figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_bar_range(data))
+    figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_bar_range(data, close))
     return figure
 
 
@@ -97,7 +98,7 @@ def segments(table: Table, metric: str, theme: Theme = "light", *, ours: str = O
             customdata=_hover(rows, ours),
             hovertemplate="%{customdata[0]}, %{x}<br>%{y:.4f} %{customdata[1]}<extra></extra>",
         )
-    figure.update_layout(scattermode="group", scattergap=0.5, margin_t=84)
+    figure.update_layout(scattermode="group", scattergap=0.5, margin_t=74)
     figure.update_yaxes(tickformat="~g", nticks=6, rangemode="tozero")
     return figure
 
@@ -133,6 +134,7 @@ def tradeoff(table: Table, across: str, up: str, theme: Theme = "light", *, ours
         textfont={"color": colours["text"], "size": 12.5},
         marker={
             "opacity": 1,
+            "line": {"width": 0},
             "size": [15 if model == ours else 10 for model in data.index],
             "color": [colours["accent"] if model == ours else colours["neutral"] for model in data.index],
         },
@@ -232,10 +234,19 @@ def _hover(data: pd.DataFrame, ours: str) -> np.ndarray:
     )
 
 
-def _bar_range(data: pd.DataFrame) -> list[float]:
-    """From zero, unless that would hide all differences: a bar's length is its value."""
-    high = float(np.nanmax(data["high"] if "high" in data and data["high"].notna().any() else data["value"]))
-    return [min(0.0, float(data["value"].min())), high * 1.16 if high > 0 else 1.0]
+def _close(values: pd.Series) -> bool:
+    """Whether bars from zero would look all alike, so that points on a cut axis serve better."""
+    return bool(values.min() > 0.6 * values.max())
+
+
+def _bar_range(data: pd.DataFrame, close: bool) -> list[float]:
+    """From zero for bars, around the intervals for points; with room for the figures."""
+    ends = data[[name for name in ("value", "low", "high") if name in data]].to_numpy(float)
+    low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
+    if close:
+        room = 0.12 * (high - low) or 0.1 * high
+        return [low - room, high + 1.8 * room]
+    return [min(0.0, low), 1.16 * high if high > 0 else 1.0]
 
 
 def _padded(values: pd.Series) -> list[float]:

@@ -34,10 +34,13 @@ def long_tail(table: Table, theme: Theme = "light") -> go.Figure:
         x=[head], y=[0.8], mode="markers", hoverinfo="skip", showlegend=False,
         marker={"size": 10, "color": colours["accent"], "line": {"color": colours["background"], "width": 2}},
     )  # fmt: skip
-    for x, text in ((head, "80% of ratings"), (0.6, "if all were rated alike")):
+    for x, y, side, text in (
+        (head, 0.8, "left", "80% of ratings"),
+        (0.97, 0.5, "right", "if all were rated alike"),
+    ):
         figure.add_annotation(
-            x=x, y=0.8 if x == head else 0.6, text=text, showarrow=False, xanchor="left", yanchor="top",
-            xshift=8, yshift=-4, font={"size": 12, "color": colours["muted"]},
+            x=x, y=y, text=text, showarrow=False, xanchor=side, yanchor="top",
+            xshift=8 if side == "left" else 0, yshift=-4, font={"size": 12, "color": colours["muted"]},
         )  # fmt: skip
     figure.update_xaxes(tickformat=".0%", range=[0, 1.005])
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02], nticks=6)

@@ -44,7 +44,7 @@ CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleC
 """What to hand to plotly.js beside a figure: no toolbar, and the page scrolls over a chart."""
 
 FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", system-ui, sans-serif'
-TITLE_WIDTH = 62
+TITLE_WIDTH = 50
 
 
 @cache

@@ -97,7 +97,7 @@ def make_customers(n: int, rng: np.random.Generator) -> Customers:
         camp=rng.random(n),
         budget=rng.random(n),
         generosity=(0.45 * rng.standard_normal(n)).astype(np.float32),
-        joined=np.maximum(0.0, 1.05 * rng.random(n) ** 0.55 - 0.08).astype(np.float32),
+        joined=np.maximum(0.0, 1.03 * rng.random(n) ** 0.55 - 0.06).astype(np.float32),
     )
 
 
