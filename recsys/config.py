@@ -23,12 +23,13 @@ class CleaningConfig:
 
 @dataclass(frozen=True)
 class SvdConfig:
-    """Randomised subspace iteration (Halko, Martinsson, Tropp 2011)."""
+    """Randomised block Krylov iteration (Musco, Musco 2015)."""
 
-    n_iter: int = 4
-    """Power iterations; more than 4 change nothing in the ranking (METHOD 4)."""
-    oversampling: float = 0.25
-    """Extra columns carried through the iteration, as a share of the rank."""
+    oversampling: float = 3.0
+    """Columns of the Krylov basis beyond the rank, as a share of the rank."""
+    min_extra: int = 128
+    max_extra: int = 512
+    """Bounds of those columns: small ranks cost nothing, large ones gain little."""
     min_user_items: int = 2
     """Users with fewer items are left out of the products: they hold no co-occurrence."""
     seed: int = 20_140_723

@@ -164,7 +164,7 @@ class RankingModel:
         """The inverse of `to_arrays`; arrays may be memory-mapped and stay so."""
         energy, *exponents = (float(x) for x in arrays["numbers"])
         components = arrays["components"]
-        settings = dict(zip(_EXPONENTS, exponents, strict=True))
+        settings: dict[str, Any] = dict(zip(_EXPONENTS, exponents, strict=True))
         config = RankingConfig(n_factors=components.shape[1], **settings)
         model = cls(components, arrays["singular_values"], arrays["item_degrees"], energy, config)
         # Kept rather than computed again: it would read all of `components`.

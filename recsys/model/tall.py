@@ -1,8 +1,8 @@
 """Linear algebra of tall, thin float32 matrices, by blocks of rows.
 
 Each block is one single-threaded BLAS call and the blocks run in parallel, so that BLAS's
-own threads never fight numba's; sums over blocks are taken in the order of the blocks, so
-that the result does not depend on the number of threads.
+own threads never fight the kernels'; sums over blocks are taken in float64 in the order of
+the blocks, so that the result does not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -22,9 +22,16 @@ Doubles = NDArray[np.float64]
 T = TypeVar("T")
 
 _BLOCK_ELEMENTS = 1 << 19
-"""Numbers in a block: 4 MB in float64, so that one block stays in cache."""
-_NEGLIGIBLE = 1e-12
-"""Share of the largest eigenvalue of a Gram matrix below which a direction is rounding noise."""
+"""Numbers in a block: 2 MB in float32, so that it stays in cache between two products."""
+_DEPENDENT = 1e-10
+"""Eigenvalue of a scaled Gram matrix below which its columns count as dependent."""
+
+
+def n_threads() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager
@@ -39,77 +46,99 @@ def over_blocks(matrix: Floats, task: Callable[[slice], T]) -> Iterator[T]:
     n_rows, n_columns = matrix.shape
     step = max(256, _BLOCK_ELEMENTS // max(1, n_columns))
     slices = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(n_threads()) as pool:
         yield from pool.map(task, slices)
 
 
-def random_block(n_rows: int, n_columns: int, seed: int) -> Floats:
-    """Standard normal float32 (n_rows, n_columns); the same numbers for the same seed."""
-    out = np.empty((n_rows, n_columns), dtype=np.float32)
-
-    def fill(rows: slice) -> None:
-        np.random.default_rng([seed, rows.start]).standard_normal(dtype=np.float32, out=out[rows])
-
-    for _ in over_blocks(out, fill):
-        pass
-    return out
+def random_block(n_rows: int, n_columns: int, seed: int, draw: int = 0) -> Floats:
+    """Standard normal float32 (n_rows, n_columns); the same numbers for the same seed and draw."""
+    rng = np.random.default_rng([seed, draw])
+    return rng.standard_normal((n_rows, n_columns), dtype=np.float32)
 
 
-def cross(left: Floats, right: Floats) -> Doubles:
-    """left^T right in float64, shape (left columns, right columns)."""
-    total = np.zeros((left.shape[1], right.shape[1]))
-
-    def product(rows: slice) -> Doubles:
-        first = left[rows].astype(np.float64)
-        # The same object on both sides lets BLAS compute one triangle only.
-        return first.T @ (first if right is left else right[rows].astype(np.float64))
-
-    for part in over_blocks(left, product):
+def coefficients(basis: Floats, block: Floats) -> Doubles:
+    """basis^T block, float64 (basis columns, block columns): float32 products, float64 sums."""
+    total = np.zeros((basis.shape[1], block.shape[1]))
+    for part in over_blocks(basis, lambda rows: basis[rows].T @ block[rows]):
         total += part
     return total
 
 
-def times(matrix: Floats, small: Doubles) -> Floats:
-    """matrix @ small in float32; square `small` overwrites `matrix`, a narrower one does not."""
-    factor = small.astype(np.float32)
-    n_columns = factor.shape[1]
-    out = matrix if n_columns == matrix.shape[1] else np.empty((len(matrix), n_columns), np.float32)
+def gram(block: Floats) -> Doubles:
+    """block^T block in float64."""
+    total = np.zeros((block.shape[1], block.shape[1]))
+    for part in over_blocks(block, lambda rows: _square(block[rows])):
+        total += part
+    return total
 
-    def product(rows: slice) -> None:
-        out[rows] = matrix[rows] @ factor
 
-    for _ in over_blocks(matrix, product):
-        pass
+def remove(block: Floats, basis: Floats, parts: Doubles) -> Doubles:
+    """block -= basis @ parts, in place; returns the Gram matrix of what is left."""
+    factor = parts.astype(np.float32)
+
+    def subtract(rows: slice) -> Doubles:
+        block[rows] -= basis[rows] @ factor
+        return _square(block[rows])
+
+    total = np.zeros((block.shape[1], block.shape[1]))
+    for part in over_blocks(basis if basis.shape[1] else block, subtract):
+        total += part
+    return total
+
+
+def _square(rows: Floats) -> Doubles:
+    doubles = rows.astype(np.float64)
+    return doubles.T @ doubles
+
+
+def times(block: Floats, small: Doubles) -> Floats:
+    """block @ small in float32: over `block` itself where the shape stays the same."""
+    n_columns = small.shape[1]
+    out = block if n_columns == block.shape[1] else np.empty((len(block), n_columns), dtype=np.float32)
+    place(block, small, out, None)
     return out
 
 
-def orthonormal(matrix: Floats, passes: int = 1) -> Floats:
-    """An orthonormal basis of the columns, by Cholesky QR; `matrix` may be overwritten.
+def place(block: Floats, small: Doubles, out: Floats, out_rows: NDArray[np.int64] | None) -> None:
+    """block @ small into `out`, or into its rows `out_rows`."""
+    factor = small.astype(np.float32)
 
-    One pass leaves an error of about cond^2 in orthogonality, two leave rounding error.
-    Columns that depend on the others are dropped, so the result can be narrower.
+    def product(rows: slice) -> None:
+        out[rows if out_rows is None else out_rows[rows]] = block[rows] @ factor
+
+    for _ in over_blocks(block, product):
+        pass
+
+
+def shortest(squares: Doubles) -> float:
+    """The smallest singular value of a block whose Gram matrix is `squares`."""
+    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(squares)[0]))) if len(squares) else 0.0
+
+
+def whitening(squares: Doubles, floor: float = 0.0) -> Doubles:
+    """W such that block @ W is orthonormal, for a block whose Gram matrix is `squares`.
+
+    The inverse Cholesky factor (Cholesky QR); where directions are no longer than `floor`, or
+    the columns depend on each other, the eigenvectors of the others: W is then narrower.
+
+    Parameters
+    ----------
+    squares : float64 array, shape (w, w)
+    floor : float
+        Directions of a length up to this are rounding noise.
 
     References
     ----------
     Yamamoto, Nakatsukasa, Yanagisawa, Fukaya 2015, "Roundoff error analysis of the
     CholeskyQR2 algorithm".
     """
-    for _ in range(passes):
-        matrix = times(matrix, _whitening(cross(matrix, matrix)))
-    return matrix
-
-
-def _whitening(gram: Doubles) -> Doubles:
-    """W with W^T gram W = I: the inverse Cholesky factor, or by eigenvectors where that fails."""
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(gram), np.finfo(np.float64).tiny))
-    scaled = gram * scale * scale[:, None]
-    try:
-        lower = np.linalg.cholesky(scaled)
-        inverse = np.linalg.inv(lower)
-        if np.abs(np.diag(lower)).min() ** 2 > _NEGLIGIBLE:
-            return scale[:, None] * np.tril(inverse).T
-    except np.linalg.LinAlgError:
-        pass  # dependent columns: the eigenvectors below tell which directions there are
-    values, vectors = np.linalg.eigh(scaled)
-    keep = values > _NEGLIGIBLE * max(values[-1], np.finfo(np.float64).tiny)
-    return scale[:, None] * vectors[:, keep] / np.sqrt(values[keep])
+    if not len(squares):
+        return squares
+    values, vectors = np.linalg.eigh(squares)
+    keep = values > max(floor**2, _DEPENDENT * values[-1])
+    if keep.all():
+        try:
+            return np.linalg.inv(np.linalg.cholesky(squares)).T
+        except np.linalg.LinAlgError:  # rounding: the eigenvectors are there all the same
+            pass
+    return vectors[:, keep] / np.sqrt(values[keep])
