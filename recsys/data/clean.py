@@ -206,8 +206,9 @@ def _check_share(fmt: Format, report: CleaningReport, config: CleaningConfig) ->
     first = worst["samples"][0]
     raise DataFormatError(
         f"{fmt.path}: {report.n_rejected:,} of {report.rows_read:,} rows are rejected,"
-        f" {worst['count']:,} of them for: {reason} (line {first['line']:,}: {first['text'][:80]!r}). Read as {fmt.source}."
-        " If that is not its layout, state it with --columns, --delimiter or --scale; else mend the file."
+        f" {worst['count']:,} of them for: {reason} (line {first['line']:,}: {first['text'][:80]!r})."
+        f" Read as {fmt.source}. If that is not its layout, state it with --columns, --delimiter or"
+        " --scale; else mend the file."
     )
 
 

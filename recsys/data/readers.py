@@ -30,6 +30,7 @@ SURPLUS, LOOSE = "surplus", "loose"
 
 _LAST_SECOND = 100_000_000_000
 _DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f")
+_OFFSET = r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|[+-]\d\d:?\d\d)$"
 
 
 def read_rows(fmt: Format, n_rows: int | None = None) -> pl.DataFrame:
@@ -132,13 +133,20 @@ def _typed(fmt: Format, columns: dict[str, pl.Expr]) -> list[pl.Expr]:
 def _seconds(field: pl.Expr, unit: str | None) -> pl.Expr:
     """Unix seconds; null where the field is no time between 1970 and the year 5138."""
     if unit == "date":
-        text = field.cast(pl.String).str.strip_chars().str.replace("T", " ", literal=True)
-        text = text.str.replace(r"\s*(Z|UTC|[+-]00:?00)$", "")
-        dates = [text.str.to_datetime(form, strict=False, time_unit="ms") for form in _DATE_FORMATS]
-        return pl.coalesce(dates).dt.epoch("s")
+        return _seconds_of_date(field.cast(pl.String).str.strip_chars())
     number = field.cast(pl.Float64, strict=False)
     seconds = (number / 1000).floor() if unit == "ms" else number.floor()
     return pl.when(seconds.is_between(0, _LAST_SECOND)).then(seconds).cast(pl.Int64, strict=False)
+
+
+def _seconds_of_date(text: pl.Expr) -> pl.Expr:
+    """Unix seconds of an ISO 8601 date, with or without time of day and offset; UTC where none is said."""
+    plain = text.str.replace(_OFFSET, "$1").str.replace(r"(\d)T(\d)", "$1 $2")
+    dates = [plain.str.to_datetime(form, strict=False, time_unit="ms") for form in _DATE_FORMATS]
+    parts = text.str.extract_groups(r":\d\d(?:\.\d+)?\s*([+-])(\d\d):?(\d\d)$").struct
+    hours, minutes = (parts.field(name).cast(pl.Int64) for name in ("2", "3"))
+    ahead = (3600 * hours + 60 * minutes) * pl.when(parts.field("1") == "-").then(-1).otherwise(1)
+    return pl.coalesce(dates).dt.epoch("s") - ahead.fill_null(0)
 
 
 # Adjacency lists, Parquet and Feather, JSON lines ---------------------------------------
