@@ -220,9 +220,17 @@ def fit_ranking(
 
 
 def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:
-    """A rank for data of this size: a power of two between 16 and 512."""
-    per_row = n_ratings / max(1, n_users + n_items)
-    return int(min(512, max(16, 2 ** round(np.log2(max(1.0, 16 * per_row))))))
+    """A rank for data of this size: the power of two nearest to a factor for 1,500 ratings.
+
+    Each user's first rating does not count: only those beyond it say what goes with what.
+    Between 16 and 1024, and no more than keeps the item vectors within 256 MB. Measured
+    with everything else at its default, the best rank was 24 at 52,000 ratings, 64 at
+    100,000 and 120,000, and 512 to 1024 at 810,000.
+    """
+    affordable = max(16, (1 << 26) // max(1, n_items))
+    return int(
+        2 ** np.floor(np.log2(min(affordable, np.clip((n_ratings - n_users) / 1500 * 2**0.5, 16, 1024))))
+    )
 
 
 def _power(values: NDArray[Any], exponent: float) -> Floats:
