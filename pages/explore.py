@@ -4,20 +4,15 @@ import streamlit as st
 
 from recsys.ui import exploration
 from recsys.ui.service import studio
-from recsys.ui.shell import guard
+from recsys.ui.shell import guard, heading
 
 guard()
 store = studio()
 
-st.title("Explore the data")
+heading("explore", "What is in the ratings, before any model: every chart says what it shows in these data.")
 topics = exploration.topics(store)
 topic = st.segmented_control(
-    "Topic",
-    list(topics),
-    key="topic",
-    default=next(iter(topics)),
-    required=True,
-    bind="query-params",
-    label_visibility="collapsed",
-)
-topics[topic or next(iter(topics))](store)
+    "Topic", list(topics), key="topic", default=next(iter(topics)), required=True, bind="query-params",
+    label_visibility="collapsed", wrap=False,
+)  # fmt: skip
+topics.get(topic, next(iter(topics.values())))(store)

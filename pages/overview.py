@@ -4,12 +4,12 @@ import streamlit as st
 
 from recsys.ui import cards
 from recsys.ui.service import studio
-from recsys.ui.shell import guard
+from recsys.ui.shell import guard, heading
 
 guard()
 store = studio()
 
-st.title("Overview")
+heading("overview", "What is loaded, how good the model is, and where to go from here.")
 cards.introduction(store)
 cards.data_tiles(store)
 

@@ -4,12 +4,12 @@ import streamlit as st
 
 from recsys.ui import controls, item_views, search
 from recsys.ui.service import studio
-from recsys.ui.shell import guard
+from recsys.ui.shell import guard, heading
 
 guard()
 store = studio()
 
-st.title("Similar products")
+heading("similar", "Products that the same people like: open one, and walk on from there.")
 item_id = search.item_box(store)
 if not item_id:
     item_views.start(store)
@@ -20,5 +20,7 @@ if item_id not in store.items:
 
 item_views.breadcrumb(store, item_id)
 item_views.card(store, item_id)
-choices = controls.answer_controls(store, with_rated=False)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
+    st.subheader("Similar products", anchor=False)
+    choices = controls.answer_controls(store, with_rated=False)
 item_views.similar(store, item_id, choices)

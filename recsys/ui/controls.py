@@ -36,16 +36,15 @@ def how_many(label: str = "How many", default: int = 10) -> int:
 
 def answer_controls(store: Recommender, with_rated: bool = True) -> Choices:
     """k, whether rated products may come back, and the filters that the catalogue allows."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
-        k = how_many()
-        rated = with_rated and st.toggle(
-            "Include already rated", key="rated", bind="query-params",
-            help="Products this user has rated may come back, as for things bought again.",
-        )  # fmt: skip
-        active = _active_filters()
-        label = f"Filters ({active})" if active else "Filters"
-        with st.popover(label, icon=":material/filter_list:"):
-            filters = _filters(store)
+    k = how_many()
+    rated = with_rated and st.toggle(
+        "Include already rated", key="rated", bind="query-params",
+        help="Products this user has rated may come back, as for things bought again.",
+    )  # fmt: skip
+    active = _active_filters()
+    label = f"Filters ({active})" if active else "Filters"
+    with st.popover(label, icon=":material/filter_list:"):
+        filters = _filters(store)
     return Choices(k, bool(rated), filters)
 
 

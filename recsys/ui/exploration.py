@@ -13,9 +13,18 @@ from recsys.recommender import Recommender
 from recsys.ui.figures import chart_card
 from recsys.ui.tables import item_table
 from recsys.ui.text import count, plain, share
-from recsys.ui.user_views import follow, to_similar
+from recsys.ui.links import to_similar
 
 Topic = Callable[[Recommender], None]
+
+_TOPS = {
+    "most_rated": ("Number of ratings", "The products with the most ratings."),
+    "best_rated": (
+        "Weighted mean",
+        "The products with the best mean, drawn towards the mean of all ratings where there are few: three"
+        " five-star ratings do not beat a thousand good ones.",
+    ),
+}
 
 
 def topics(store: Recommender) -> dict[str, Topic]:
@@ -75,21 +84,18 @@ def over_time(store: Recommender) -> None:
 
 def top_products(store: Recommender) -> None:
     """The most rated and the best rated products."""
-    order = ("icon", "product", "brand", "price", "n_ratings", "mean_rating", "bayesian_mean", "item_id")
-    most, best = st.tabs(["Most rated", "Best rated"])
-    for tab, name, words in (
-        (most, "most_rated", "Sorted by the number of ratings."),
-        (best, "best_rated", "Sorted by a Bayesian average: few ratings count for less, so that"
-         " three five-star ratings do not beat a thousand good ones."),
-    ):  # fmt: skip
-        with tab:
-            if name not in store.tables():
-                st.text("There are no stars in these data, so nothing is best rated.")
-                continue
-            st.caption(words)
-            table = store.table(name).head(50)
-            item_table(table, name, order, alt=words, on_open=to_similar, height=560)
-    follow()
+    order = (
+        "icon", "product", "n_ratings", "mean_rating", "bayesian_mean", "open", "kind", "brand", "price",
+        "item_id",
+    )  # fmt: skip
+    names = [name for name in _TOPS if name in store.tables()]
+    chosen = st.segmented_control(
+        "Sorted by", names, key="top", default=names[0], required=True, bind="query-params",
+        format_func=lambda name: _TOPS[name][0],
+    )  # fmt: skip
+    name = chosen if chosen in names else names[0]
+    st.caption(_TOPS[name][1])
+    item_table(store.table(name).head(50), name, order, alt=_TOPS[name][1], on_open=to_similar, height=840)
 
 
 def data_quality(store: Recommender) -> None:

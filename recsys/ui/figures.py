@@ -26,6 +26,7 @@ def draw(figure: go.Figure, key: str, alt: str) -> None:
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
 
 
+@st.fragment
 def chart_card(
     key: str,
     chart: Chart,
@@ -34,12 +35,26 @@ def chart_card(
     shown: pd.DataFrame | None = None,
     **how: Any,
 ) -> None:
-    """A bordered card: chart, computed sentence, and the table with a download."""
-    with st.container(border=True, key=f"card-{key}"):
+    """A bordered card: chart, computed sentence, and the table with a download.
+
+    A fragment: opening the table runs this card again and nothing else.
+    """
+    with st.container(border=True, key=f"card-{key}", height="stretch"):
         words = sentence(*tables, **how)
         draw(chart(*tables, theme=theme(), **how), key=f"chart-{key}", alt=words)
         st.text(words)
+        st.space("stretch")
         table = tables[0] if shown is None else shown
-        with st.expander("Table", icon=":material/table_rows:"):
-            st.dataframe(table, hide_index=True, height=240, key=f"table-{key}", alt=f"The numbers: {words}")
-            download(table, key, key)
+        opened = st.expander(
+            "The numbers",
+            icon=":material/table_rows:",
+            key=f"numbers-{key}",
+            on_change="rerun",
+            type="compact",
+        )
+        if opened.open:
+            with opened:
+                st.dataframe(
+                    table, hide_index=True, height=240, key=f"table-{key}", alt=f"The numbers: {words}"
+                )
+                download(table, key, key)

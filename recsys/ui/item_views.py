@@ -10,8 +10,9 @@ from recsys import charts
 from recsys.recommender import Recommender
 from recsys.ui.controls import Choices
 from recsys.ui.figures import draw, theme
+from recsys.ui.icons import material
 from recsys.ui.search import choose
-from recsys.ui.tables import icon, item_table
+from recsys.ui.tables import item_table
 from recsys.ui.text import count, escape, name_of, plain
 from recsys.ui.user_views import POPULAR, SIMILAR
 
@@ -21,7 +22,7 @@ _STEPS = 8
 
 def start(store: Recommender) -> None:
     """Where a walk can begin."""
-    st.text("Type an ID or words of a title, or begin with one of the most rated products.")
+    st.subheader("Begin with a popular product", anchor=False)
     item_table(store.popular(12), "start", POPULAR, alt="Most rated products", on_open=walk_to, button="Open")
 
 
@@ -38,12 +39,13 @@ def breadcrumb(store: Recommender, item_id: str) -> None:
     if len(walk) < 2:
         return
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="breadcrumb"):
-        st.caption("Walked:", width="content")
-        for number, step in enumerate(walk[:-1]):
-            label = escape(name_of(_brief(store, step)), 28)
-            st.button(label, key=f"step-{number}", type="tertiary", on_click=walk_to, args=(step,))
-            st.caption("›", width="content")
-        st.text(plain(name_of(_brief(store, item_id)), 28), width="content")
+        st.markdown(":material/route:", width="content")
+        for number, step in enumerate(walk):
+            label = escape(name_of(_brief(store, step), 30), 30)
+            st.button(
+                label, key=f"step-{number}", type="tertiary", on_click=walk_to, args=(step,),
+                icon=":material/chevron_right:" if number else None, disabled=step == item_id,
+            )  # fmt: skip
 
 
 def _brief(store: Recommender, item_id: str) -> dict[str, Any]:
@@ -55,41 +57,43 @@ def card(store: Recommender, item_id: str) -> None:
     """A product: what is known of it, how it was rated, and when."""
     item = store.item(item_id)
     with st.container(border=True, key="product-card"):
-        st.subheader(f"{icon(item)} {escape(name_of(item, 140), 140)}", anchor=False)
-        known = [item.get("brand"), item.get("category"), _price(item.get("price")), f"ID {item_id}"]
+        st.subheader(escape(name_of(item, 160), 160), anchor=False, icon=material(item))
+        known = [item.get("brand"), item.get("category"), f"ID {item_id}"]
         st.text("  ·  ".join(plain(value, 100) for value in known if isinstance(value, str) and value))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="large"):
             st.metric("Ratings", f"{item['n_ratings']:,}", width="content")
             if not store.summary["implicit"]:
                 st.metric("Mean", f"{item['mean_rating']:.2f} ★", width="content")
-        if store.summary["implicit"]:
+            if isinstance(price := item.get("price"), float) and price == price:
+                st.metric("Price", escape(f"${price:,.2f}"), width="content")
+        if not store.summary["implicit"]:
+            _charts(store, item)
+
+
+def _charts(store: Recommender, item: dict[str, Any]) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        tables = item["histogram"], store.table("rating_distribution")
+        words = charts.item_ratings_sentence(*tables)
+        draw(charts.item_ratings(*tables, theme()), "item-ratings", words)
+        st.caption(words)
+    with right:
+        if item["by_month"] is None:
+            st.caption("These data have no times, so there is no history to show.")
             return
-        left, right = st.columns(2, gap="medium")
-        with left:
-            tables = item["histogram"], store.table("rating_distribution")
-            words = charts.item_ratings_sentence(*tables)
-            draw(charts.item_ratings(*tables, theme()), "item-ratings", words)
-        with right:
-            if item["by_month"] is None:
-                st.text("These data have no times, so there is no history to show.")
-            else:
-                words = charts.item_history_sentence(item["by_month"])
-                draw(charts.item_history(item["by_month"], theme()), "item-history", words)
-
-
-def _price(price: object) -> str | None:
-    return f"${price:,.2f}" if isinstance(price, float) and price == price else None
+        words = charts.item_history_sentence(item["by_month"])
+        draw(charts.item_history(item["by_month"], theme()), "item-history", words)
+        st.caption(words)
 
 
 def similar(store: Recommender, item_id: str, choices: Choices) -> None:
     """The similar products, with the evidence."""
     answer = store.similar(item_id, choices.k, filters=choices.filters)
-    st.subheader("Similar products", anchor=False)
     if answer.empty:
         st.info(answer.attrs["note"], icon=":material/search_off:")
         return
-    st.text(
-        f"{count(len(answer), 'product')} liked by the same people, sorted by similarity times evidence;"
-        " cosine is the plain similarity, and shared raters are the people behind it."
+    st.caption(
+        f"{count(len(answer), 'product')} that the same people like, sorted by similarity times evidence:"
+        " cosine is the plain similarity, shared raters are the people behind it. Open one to walk on from it."
     )
     item_table(answer, "similar", SIMILAR, alt="Similar products", on_open=walk_to, button="Open")

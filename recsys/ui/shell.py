@@ -10,16 +10,32 @@ import streamlit as st
 from recsys.ui import service
 from recsys.ui.text import ago, plain
 
-NAME = "Lattice"
-STATIC = Path(__file__).with_name("static")
+NAME = "Facet"
+ASSETS = Path(__file__).with_name("assets")
 _READY = "_shell_ready"
 
 PAGES = {
     "overview": ("Overview", ":material/home:", "What is loaded, how good the model is, and where to begin."),
-    "explore": ("Explore the data", ":material/insights:", "Ratings, users, products, long tail and time."),
-    "recommend": ("Recommend for a user", ":material/person_search:", "What to show a user next, and why."),
-    "similar": ("Similar products", ":material/hub:", "Walk the catalogue from product to product."),
-    "quality": ("Model quality", ":material/monitoring:", "Measured on held-out ratings, beside baselines."),
+    "explore": (
+        "Explore the data",
+        ":material/insights:",
+        "Ratings, users, products, the long tail, time, and what cleaning found.",
+    ),
+    "recommend": (
+        "Recommend for a user",
+        ":material/person_search:",
+        "What to show a user next, how many stars to expect, and why.",
+    ),
+    "similar": (
+        "Similar products",
+        ":material/hub:",
+        "Walk the catalogue from product to product, by what the same people like.",
+    ),
+    "quality": (
+        "Model quality",
+        ":material/monitoring:",
+        "Is it better than showing best-sellers, for whom, and how sure are we?",
+    ),
 }
 
 
@@ -31,12 +47,16 @@ def page(name: str) -> Any:
 
 def run() -> None:
     """Run the app: called by `app.py` on every rerun."""
-    st.set_page_config(page_title=NAME, page_icon=str(STATIC / "icon.png"), layout="wide")
+    st.set_page_config(
+        page_title=NAME, page_icon=str(ASSETS / "mark.png"), layout="wide", initial_sidebar_state=230
+    )
     chosen = st.navigation([page(name) for name in PAGES])
     st.session_state[_READY] = True
-    st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.png"))
+    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.png"))
     with st.sidebar:
         _data_in_service()
+    # Set again, now that the page is known: the browser's tab and history tell pages apart.
+    st.set_page_config(page_title=f"{chosen.title} · {NAME}")
     chosen.run()
 
 
@@ -49,18 +69,34 @@ def guard() -> None:
     """
     if _READY not in st.session_state:
         st.session_state[_READY] = True
+        # With no icon set before it, navigation makes the browser fetch one from a font host.
+        st.set_page_config(page_icon=str(ASSETS / "mark.png"))
         st.navigation([page(name) for name in PAGES], position="hidden")
         st.rerun()
 
 
+def heading(name: str, lead: str) -> None:
+    """The title of a page and what it is for; and, on every page, that a made-up store is one."""
+    stated = service.manifest()
+    with st.container(gap="xxsmall", key="heading"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.title(PAGES[name][0], anchor=False, width="content")
+            if stated is not None and stated["made_up"]:
+                st.badge(
+                    "Made-up data",
+                    icon=":material/science:",
+                    color="orange",
+                    help="Products, customers and ratings of this store were generated to show the studio.",
+                )
+        st.text(lead)
+
+
 def _data_in_service() -> None:
-    manifest = service.manifest()
-    if manifest is None:
+    stated = service.manifest()
+    if stated is None:
         return
     with st.container(key="data-in-service", gap="xxsmall"):
         st.caption("Data in service")
-        st.text(plain(manifest["name"], 40))
-        st.caption(f"{manifest['summary']['n_ratings']:,} ratings, built {ago(manifest['built_at'])}")
-        if manifest["made_up"]:
-            st.badge("Made-up data", icon=":material/science:", color="orange")
-        st.caption(f"Version {manifest['version']}")
+        st.text(plain(stated["name"], 60))
+        st.caption(f"{stated['summary']['n_ratings']:,} ratings  \nbuilt {ago(stated['built_at'])}")
+        st.caption(f"Version {stated['version']}")

@@ -8,80 +8,58 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from recsys.ui import icons
 from recsys.ui.download import download
 from recsys.ui.text import name_of, plain
 
-# The first word found in a category path (or, failing that, a title) gives the icon.
-_ICONS = (
-    ("🎮", ("gaming", "game ", "console")),
-    ("🎧", ("headphone", "earbud", "microphone")),
-    ("📷", ("camera", "photo", "lens", "tripod", "flash")),
-    ("📺", ("television", "video", "tv", "projector", "hdmi")),
-    ("🔊", ("audio", "speaker", "turntable", "amplifier", "mp3", "radio")),
-    ("📱", ("phone", "mobile", "tablet", "e-reader", "ebook")),
-    ("💾", ("storage", "drive", "memory", "flash")),
-    ("📡", ("network", "router", "wi-fi", "modem")),
-    ("⌨️", ("keyboard", "mouse", "mice", "monitor")),
-    ("🖨️", ("office", "printer", "scanner")),
-    ("🚗", ("gps", "car ", "marine", "vehicle")),
-    ("⌚", ("wearable", "watch", "fitness")),
-    ("🏠", ("home", "security", "smart")),
-    ("💻", ("computer", "laptop", "pc ", "component", "graphics")),
-    ("🔌", ("cable", "charger", "power", "batter", "accessor")),
-)
-_NO_ICON = "📦"
-
-Column = Any
+ROW = 38
+TALLEST = 1_000
 STARS = "%.2f ★"
 
-
-def icon(item: dict[str, Any]) -> str:
-    """An emoji for the kind of product; a parcel where nothing is known."""
-    for known in (item.get("category"), item.get("title")):
-        text = f"{known} ".lower() if isinstance(known, str) else ""
-        for emoji, words in _ICONS:
-            if any(word in text for word in words):
-                return emoji
-    return _NO_ICON
+Column = Any
 
 
 def with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an icon and a name for each product in front, all plain text."""
+    """The frame with a name, and where a catalogue knows its kind an icon, for each product; plain text."""
     records = frame.to_dict("records")
-    front = pd.DataFrame(
-        {"icon": [icon(item) for item in records], "product": [name_of(item, 90) for item in records]},
-        index=frame.index,
-    )
+    front = pd.DataFrame({"product": [name_of(item, 120) for item in records]}, index=frame.index)
+    if {"category", "title"} & set(frame.columns):
+        front.insert(0, "icon", [icons.picture(icons.kind(item)) for item in records])
+    if "category" in frame:
+        front["kind"] = [plain(str(path).rsplit(" > ", 1)[-1], 60) if path else "" for path in frame.category]
     return pd.concat([front, frame], axis=1)
 
 
-def columns(frame: pd.DataFrame, high: float = 5.0) -> dict[str, Column]:
+def columns(frame: pd.DataFrame) -> dict[str, Column]:
     """How each column that a table of products may have is shown."""
     config = st.column_config
     top = float(frame["score"].max()) if "score" in frame and len(frame) else 1.0
     return {
-        "rank": config.NumberColumn("#", width=45, help="Place in the list"),
-        "icon": config.TextColumn("", width=38),
-        "product": config.TextColumn("Product", width="large"),
+        "rank": config.NumberColumn("#", width=44, help="Place in the list"),
+        "icon": config.ImageColumn("", width=42, help="The kind of product, from its category"),
+        "product": config.TextColumn("Product", width=300),
+        "kind": config.TextColumn("Category", width=170),
         "brand": config.TextColumn("Brand", width=105),
-        "price": config.NumberColumn("Price", format="dollar", width=80),
+        "price": config.NumberColumn("Price", format="dollar", width=84),
         "score": config.ProgressColumn(
-            "Score", format="%.3f", min_value=0.0, max_value=max(top, 1e-9), width=110,
+            "Score", format="%.3f", min_value=0.0, max_value=max(top, 1e-9), width=125,
             help="How well the product fits: the list is sorted by it. Compare it within one list only.",
         ),
         "cosine": config.ProgressColumn(
-            "Cosine", format="%.2f", min_value=0.0, max_value=1.0, width=100,
-            help="Cosine similarity of the two products' factors: 1 is liked by the same people.",
+            "Cosine", format="%.2f", min_value=0.0, max_value=1.0, width=125,
+            help="Cosine similarity of the two products' factors: near 1, the same people like both.",
         ),
-        "shared_raters": config.NumberColumn("Shared raters", format="localized", width=100,
-            help="People who rated both products: the evidence behind the similarity."),
-        "predicted_rating": config.NumberColumn("Predicted", format=STARS, width=90,
-            help="Stars this user would be expected to give; the list is not sorted by them."),
+        "shared_raters": config.NumberColumn("Shared raters", format="localized", width=108,
+            help="People who rated both products: the evidence behind the similarity"),
+        "predicted_rating": config.NumberColumn("Predicted", format=STARS, width=92,
+            help="Stars this user would be expected to give; the list is not sorted by them"),
         "mean_rating": config.NumberColumn("Mean", format=STARS, width=80, help="Mean of all its ratings"),
+        "bayesian_mean": config.NumberColumn("Weighted mean", format=STARS, width=120,
+            help="Its mean, drawn towards the mean of all ratings where it has few"),
         "n_ratings": config.NumberColumn("Ratings", format="localized", width=80, help="Number of ratings"),
-        "rating": config.NumberColumn("Rated", format="%.3g ★", width=70, help="Stars this user gave"),
-        "timestamp": config.DateColumn("When", format="D MMM YYYY", width=100),
-        "because": config.TextColumn("Because of", width="large", help="What adds most to the score"),
+        "rating": config.NumberColumn("Rated", format="%.3g ★", width=72, help="Stars this user gave"),
+        "timestamp": config.DateColumn("When", format="D MMM YYYY", width=105),
+        "because": config.TextColumn("Because they rated", width=420, help="What adds most to the score"),
         "item_id": config.TextColumn("ID", width=120),
     }  # fmt: skip
 
@@ -95,15 +73,28 @@ def item_table(
     on_open: Callable[[str], None] | None = None,
     button: str = "Similar",
     height: int | None = None,
-) -> None:
+    selectable: bool = False,
+    file: str | None = None,
+) -> int | None:
     """Products as a table with a download below.
 
     Parameters
     ----------
     order : tuple of str
-        The columns to show, where the frame has them.
+        The columns to show, where the frame has them; "open" is the place of the button.
     on_open : callable, optional
         Given the item_id of the row whose button is clicked.
+    height : int, optional
+        Pixels at most; longer tables scroll.
+    selectable : bool
+        Whether one row is always chosen, the first to begin with.
+    file : str, optional
+        The name of the download, where it is not the key.
+
+    Returns
+    -------
+    int or None
+        The place of the chosen row.
     """
     shown = with_names(frame)
     config = columns(frame)
@@ -112,20 +103,23 @@ def item_table(
         click, ids = f"open-{key}", frame.item_id.tolist()
         shown["open"] = f":material/arrow_forward: {button}"
         config["open"] = st.column_config.ButtonColumn(
-            "",
-            key=click,
-            type="tertiary",
-            width=110,
+            "", key=click, type="tertiary", width=104, alignment="left",
             on_click=lambda: on_open(ids[st.session_state[click].row]),
-        )
-        order = (*order, "open")
+        )  # fmt: skip
     present = [name for name in order if name in shown]
-    tall = height or 36 * (len(shown) + 1) + 3
-    st.dataframe(
-        shown[present], key=f"table-{key}", hide_index=True, column_config=config, row_height=36,
-        height=min(tall, 740), alt=alt,
+    whole = ROW * (len(shown) + 1) + 3
+    choice: dict[str, Any] = (
+        {"on_select": "rerun", "selection_mode": "single-row-required"} if selectable else {}
+    )
+    state = st.dataframe(
+        shown[present], key=f"table-{key}", hide_index=True, column_config=config, row_height=ROW,
+        height=min(whole, height or TALLEST), placeholder="", alt=alt, **choice,
     )  # fmt: skip
-    download(flat(frame), key, key)
+    download(flat(frame), file or key, key)
+    if not selectable:
+        return None
+    rows = state.selection.rows
+    return int(rows[0]) if rows and rows[0] < len(shown) else 0
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~:=&^@/])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~=&^])")
+_EAGER = re.compile(r"(?<=[:.@/\-<>])(?=\S)|(?<=www)(?=\.)")
+_JOINER = "\u2060"
 
 
 def plain(text: object, limit: int = 80) -> str:
@@ -16,8 +18,14 @@ def plain(text: object, limit: int = 80) -> str:
 
 
 def escape(text: object, limit: int = 80) -> str:
-    """The same, safe where Streamlit would render Markdown: labels, captions, links."""
-    return _MARKDOWN.sub(r"\\\1", plain(text, limit))
+    """The same, safe where Streamlit would render Markdown: labels, captions, links.
+
+    Backslashes keep Markdown, HTML and LaTeX from being read. Emoji short codes, colours,
+    arrows and bare addresses are looked for only afterwards, in the finished text: an
+    invisible word joiner within them keeps them from being found.
+    """
+    line = _EAGER.sub(_JOINER, plain(text, limit))
+    return _MARKDOWN.sub(r"\\\1", line)
 
 
 def name_of(item: Any, limit: int = 80) -> str:
@@ -32,9 +40,9 @@ def count(n: int, one: str, many: str | None = None) -> str:
 
 
 def compact(n: float) -> str:
-    """A number short enough for a tile: 950, 7.8M, 476k."""
+    """A number short enough for a tile: 950, 8,000, 476k, 7.8M."""
     for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if n >= 10 * size or (n >= size and unit != "k"):
+        if n >= (1e5 if unit == "k" else size):
             return f"{n / size:.3g}{unit}"
     return f"{n:,.0f}"
 

@@ -9,141 +9,127 @@ from recsys import charts
 from recsys.recommender import Recommender
 from recsys.ui.controls import Choices
 from recsys.ui.figures import draw, theme
-from recsys.ui.tables import because, icon, item_table
-from recsys.ui.text import count, name_of, plain
+from recsys.ui.icons import material
+from recsys.ui.links import link_to_similar, to_similar
+from recsys.ui.tables import item_table
+from recsys.ui.text import count, escape, name_of, plain
 
 RANKED = (
-    "rank", "icon", "product", "score", "predicted_rating", "mean_rating", "because", "brand", "price",
-    "n_ratings", "item_id",
+    "rank", "icon", "product", "score", "predicted_rating", "mean_rating", "open", "because", "brand",
+    "price", "n_ratings", "item_id",
 )  # fmt: skip
 HISTORY = ("icon", "product", "rating", "timestamp", "mean_rating", "brand", "item_id")
 SIMILAR = (
-    "rank",
-    "icon",
-    "product",
-    "cosine",
-    "shared_raters",
-    "mean_rating",
-    "n_ratings",
-    "brand",
-    "item_id",
-)
-POPULAR = ("rank", "icon", "product", "brand", "price", "n_ratings", "mean_rating", "item_id")
+    "rank", "icon", "product", "cosine", "shared_raters", "mean_rating", "n_ratings", "open", "brand",
+    "price", "item_id",
+)  # fmt: skip
+POPULAR = (
+    "rank", "icon", "product", "n_ratings", "mean_rating", "open", "kind", "brand", "price", "item_id",
+)  # fmt: skip
+SHOWN = 200
 
 
-def popular(store: Recommender, words: str, k: int = 10) -> None:
+def popular(store: Recommender, k: int = 10) -> None:
     """The popular list under its own name."""
-    st.text(words)
-    st.subheader("Popular products")
-    item_table(store.popular(k), "popular", POPULAR, alt="Popular products", on_open=to_similar)
-    follow()
+    st.subheader("Popular products", anchor=False)
+    st.caption("The most rated of all: the same for everybody, and what a store shows to someone unknown.")
+    item_table(store.popular(k), "popular", POPULAR, alt="The most rated products", on_open=to_similar)
 
 
+@st.fragment
 def recommendations(store: Recommender, user_id: str, choices: Choices) -> None:
-    """What a user rated beside what to show next, and why."""
+    """What a user rated beside what to show next, and why.
+
+    A fragment: choosing the product to explain runs this again and nothing else.
+    """
     history = store.history(user_id)
     answer = store.recommend(user_id, choices.k, include_rated=choices.include_rated, filters=choices.filters)
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([9, 20], gap="medium")
     with left:
-        st.subheader("What they rated")
-        st.text(_history_words(history))
-        item_table(history.head(200), "history", HISTORY, alt=f"Products that {user_id} rated", height=420)
+        st.subheader("What they rated", anchor=False)
+        st.caption(_history_words(history))
+        item_table(history.head(SHOWN), "history", HISTORY, alt="What this user rated", height=478)
     with right:
-        st.subheader("Popular products" if answer.attrs["kind"] == "popular" else "What to recommend next")
-        if answer.empty:
-            st.info(
-                "No product passes these filters that this user has not rated.",
-                icon=":material/filter_list_off:",
-            )
-            return
-        st.text(answer.attrs["note"] or "Sorted by score: how well a product fits what this user rated.")
-        shown = answer.assign(because=[because(reasons, 60) for reasons in answer.reasons])
-        shown = shown.drop(columns="reasons")
-        item_table(shown, "recommended", RANKED, alt=f"Recommendations for {user_id}", on_open=to_similar)
-    if answer.attrs["kind"] == "personal":
-        why(store, user_id, answer)
-    follow()
+        chosen = _answer(answer, user_id)
+    if chosen is not None and answer.attrs["kind"] == "personal":
+        why(store, user_id, answer.iloc[chosen])
+
+
+def _answer(answer: pd.DataFrame, user_id: str) -> int | None:
+    """The list under its name; returns the place of the product to explain."""
+    if answer.attrs["kind"] == "popular":
+        st.subheader("Popular products", anchor=False)
+        words = answer.attrs["note"]
+    else:
+        st.subheader("What to recommend next", anchor=False)
+        words = "Sorted by score: how well a product fits all that this user rated. Choose a row to see why."
+    if answer.empty:
+        st.info(
+            "No product passes these filters that is new to this user.", icon=":material/filter_list_off:"
+        )
+        return None
+    st.caption(words)
+    shown = answer.assign(because=[_titles(reasons) for reasons in answer.reasons])
+    return item_table(
+        shown, f"recommended-{user_id}", RANKED, alt="Recommended products", on_open=to_similar,
+        selectable=answer.attrs["kind"] == "personal", file="recommended",
+    )  # fmt: skip
+
+
+def _titles(reasons: list[dict[str, object]]) -> str:
+    return plain("; ".join(name_of(reason, 60) for reason in reasons), 200)
 
 
 def _history_words(history: pd.DataFrame) -> str:
     words = f"{count(len(history), 'product')}, {history.rating.mean():.2f} ★ on average"
-    if len(history) > 200:
-        words += "; the latest 200 are shown"
-    return words + "."
+    if "timestamp" in history:
+        words += ", latest first"
+    return words + (f"; {SHOWN} are shown." if len(history) > SHOWN else ".")
 
 
-def why(store: Recommender, user_id: str, answer: pd.DataFrame) -> None:
+def why(store: Recommender, user_id: str, entry: pd.Series) -> None:
     """What each of the user's products adds to the score of one recommendation."""
-    st.subheader("Why this product?")
-    entries = answer.to_dict("records")
-    items = {entry["item_id"]: f"{entry['rank']}. {name_of(entry)}" for entry in entries}
-    chosen = st.selectbox(
-        "Explain", list(items), format_func=items.__getitem__, key=f"why-{user_id}", label_visibility="collapsed"
-    )  # fmt: skip
-    parts = store.explain(user_id, chosen)
-    entry = answer[answer.item_id == chosen].iloc[0]
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(border=True, key="why-chart"):
-        words = charts.contributions_sentence(parts)
-        draw(charts.contributions(parts, theme()), "contributions", words)
-        st.text(words)
-    with right, st.container(border=True, key="why-numbers"):
-        _numbers(entry, parts)
-        st.page_link(
-            "pages/similar.py", label="Products similar to this one", icon=":material/hub:",
-            query_params={"item": chosen},
-        )  # fmt: skip
+    parts = store.explain(user_id, entry.item_id)
+    with st.container(border=True, key="why"):
+        st.subheader("Why this product?", anchor=False)
+        left, right = st.columns([11, 20], gap="large")
+        with left:
+            _facts(entry)
+        with right:
+            draw(charts.contributions(parts, theme()), "contributions", charts.contributions_sentence(parts))
+            st.text(charts.contributions_sentence(parts))
 
 
-def _numbers(entry: pd.Series, parts: pd.DataFrame) -> None:
-    st.text(f"{icon(entry.to_dict())} {name_of(entry.to_dict())}")
-    with st.container(horizontal=True):
-        st.metric(
-            "Score", f"{entry.score:.3f}", width="content", help="The sum of all contributions, exactly."
-        )
+def _facts(entry: pd.Series) -> None:
+    name = escape(f"{entry['rank']}. {name_of(entry, 140)}", 150)
+    st.markdown(f"**{material(entry)} {name}**")
+    with st.grid(2, min_column_width=120):
+        st.metric("Score", f"{entry.score:.4f}", help="The sum of all contributions, exactly.")
+        st.metric("Mean of all", f"{entry.mean_rating:.2f} ★", f"{count(int(entry.n_ratings), 'rating')}",
+                  delta_color="off", delta_arrow="off")  # fmt: skip
         if "predicted_rating" in entry:
             own = entry.predicted_rating - entry.mean_rating
             st.metric(
-                "Predicted",
-                f"{entry.predicted_rating:.2f} ★",
-                f"{own:+.2f} against its mean",
-                width="content",
-                delta_color="off",
-                help="What this user would be expected to give; the list is not sorted by it.",
-            )
-        st.metric("Mean of all", f"{entry.mean_rating:.2f} ★", width="content",
-                  help=f"Mean of {count(int(entry.n_ratings), 'rating')}.")  # fmt: skip
+                "Predicted", f"{entry.predicted_rating:.2f} ★", f"{own:+.2f} to its mean", delta_color="off",
+                help="Stars this user would be expected to give; the list is not sorted by them.",
+            )  # fmt: skip
     st.caption(
-        f"The {count(len(parts), 'contribution')} add up to {parts.contribution.sum():.3f}, the score:"
-        " each is what one product the user rated adds, by how alike the two are and how popular it is."
+        "A score is a sum over the products this user rated: each adds by how alike the two are"
+        " and by how popular the recommended one is. Nothing else goes in."
     )
+    link_to_similar(entry.item_id, "Products similar to this one")
 
 
 def more_like_liked(store: Recommender, user_id: str, k: int) -> None:
     """For each product a user rated highly, the products similar to it."""
-    pairs = store.more_like_liked(user_id, k=min(k, 10))
-    st.text(
-        "For each of the products this user rated highest: those most similar to it, rated ones left out."
-    )
-    for number, (liked, similar) in enumerate(pairs):
+    st.caption("The products this user rated highest, and for each what is most similar and new to them.")
+    for number, (liked, similar) in enumerate(store.more_like_liked(user_id, k=min(k, 10))):
         with st.container(border=True, key=f"liked-{number}"):
-            st.text(f"{icon(liked)} {plain(name_of(liked), 120)} – rated {liked['rating']:g} ★")
+            name = escape(name_of(liked, 140), 150)
+            st.markdown(f"**{material(liked)} {name}** &ensp; rated {liked['rating']:g} ★")
             if similar.empty:
                 st.caption("Nothing similar is left that this user has not rated.")
-            else:
-                item_table(
-                    similar, f"like-{number}", SIMILAR, alt=f"Similar to {name_of(liked)}", on_open=to_similar
-                )
-    follow()
-
-
-def to_similar(item_id: str) -> None:
-    """Remember, while a click is handled, which product's page comes next."""
-    st.session_state["_follow"] = item_id
-
-
-def follow() -> None:
-    """Go to the page of the product that was clicked, if one was."""
-    item_id = st.session_state.pop("_follow", None)
-    if item_id is not None:
-        st.switch_page("pages/similar.py", query_params={"item": item_id})
+                continue
+            item_table(
+                similar, f"like-{number}", SIMILAR, alt="Similar to a product they liked", on_open=to_similar
+            )
