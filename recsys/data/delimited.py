@@ -27,7 +27,29 @@ def split_line(line: str, delimiter: str) -> list[str]:
     """The fields of one line."""
     if len(delimiter) > 1:
         return line.split(delimiter)
-    return next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def split_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The fields of each row, whether or not quoted fields go over several lines."""
+    by_line = [split_line(line, delimiter) for line in lines]
+    if len(delimiter) > 1 or not any('"' in line for line in lines):
+        return by_line
+    try:
+        by_row = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter))
+    except csv.Error:
+        return by_line
+    return by_row if _agreement(by_row)[1] >= _agreement(by_line)[1] else by_line
+
+
+def _agreement(rows: Sequence[Sequence[str]]) -> tuple[int, float]:
+    """The number of fields that most rows have, and the share of rows that have it."""
+    widths = Counter(len(row) for row in rows)
+    width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
+    return width, count / len(rows)
 
 
 def find_delimiter(head: Head) -> str:
@@ -41,9 +63,8 @@ def find_delimiter(head: Head) -> str:
     lines = [line for line in head.lines if line.strip()][:200]
     best, most = "", 0.5
     for delimiter in _DELIMITERS:
-        widths = Counter(len(split_line(line, delimiter)) for line in lines)
-        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-        agreement = count / len(lines) + width / 1000
+        width, share = _agreement(split_rows(lines, delimiter))
+        agreement = share + width / 1000
         if width > 1 and agreement > most:
             best, most = delimiter, agreement
     return best or _divided_by_spaces(head.path, lines)
@@ -77,7 +98,7 @@ def read_layout(
     """
     start = next(number for number, line in enumerate(head.lines) if line.strip())
     lines = [line for line in head.lines[start:] if line.strip()]
-    rows = [split_line(line, delimiter) for line in lines[: N_SAMPLES + 1]]
+    rows = split_rows(lines[: N_SAMPLES + 1], delimiter)
     width = _width(head.path, rows, delimiter)
     if has_header is None:
         has_header = _has_header(rows, width)
@@ -92,7 +113,7 @@ def read_layout(
 
 
 def _width(path: Path, rows: Sequence[Sequence[str]], delimiter: str) -> int:
-    width = Counter(len(row) for row in rows).most_common(1)[0][0]
+    width, _ = _agreement(rows)
     if width < 2:
         raise DataFormatError(
             f"{path} has one column when divided by {delimiter!r}: name the divider with --delimiter."

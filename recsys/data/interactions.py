@@ -239,13 +239,13 @@ def encode(
     users, user_rows = _encode_column(frame[USER], users)
     items, item_rows = _encode_column(frame[ITEM], items)
     times = frame[TIMESTAMP].to_numpy() if TIMESTAMP in frame.columns else None
-    order = _matrix_order(user_rows, item_rows, len(users), len(items), times)
-    counts = np.bincount(user_rows[order], minlength=len(users))
+    order, user_rows, item_rows = _matrix_order(user_rows, item_rows, len(users), len(items), times)
+    counts = np.bincount(user_rows, minlength=len(users))
     return Interactions(
         users=users,
         items=items,
         indptr=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        item_rows=item_rows[order],
+        item_rows=item_rows,
         ratings=frame[RATING].to_numpy().astype(np.float32, copy=False)[order],
         timestamps=None if times is None else times[order],
         scale=scale,
@@ -258,7 +258,8 @@ def latest_rows(frame: pl.DataFrame) -> NDArray[np.int64]:
     users, user_rows = _encode_column(frame[USER], None)
     items, item_rows = _encode_column(frame[ITEM], None)
     times = frame[TIMESTAMP].to_numpy() if TIMESTAMP in frame.columns else None
-    return np.sort(_matrix_order(user_rows, item_rows, len(users), len(items), times)).astype(np.int64)
+    order, _, _ = _matrix_order(user_rows, item_rows, len(users), len(items), times)
+    return np.sort(order).astype(np.int64)
 
 
 def _encode_column(ids: pl.Series, table: IdTable | None) -> tuple[IdTable, NDArray[np.int32]]:
@@ -298,14 +299,14 @@ def _matrix_order(
     n_users: int,
     n_items: int,
     times: NDArray[np.int64] | None,
-) -> NDArray[np.int32]:
-    """Positions of the ratings by user, then item; of several for a pair only the latest."""
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Positions of the ratings by user, then item, and their rows; of several for a pair the latest."""
     order = _stable_order(item_rows, n_items)
     order = order[_stable_order(user_rows[order], n_users)]
     users, items = user_rows[order], item_rows[order]
     again = (users[1:] == users[:-1]) & (items[1:] == items[:-1])
     if not again.any():
-        return order
+        return order, users, items
     starts = np.flatnonzero(np.concatenate([[True], ~again]))
     kept = order[np.append(starts[1:], len(order)) - 1]
     if times is not None:
@@ -313,7 +314,7 @@ def _matrix_order(
         for place in np.flatnonzero(sizes > 1):
             group = order[starts[place] : starts[place] + sizes[place]]
             kept[place] = group[len(group) - 1 - np.argmax(times[group][::-1])]
-    return kept
+    return kept, users[starts], items[starts]
 
 
 def _stable_order(rows: NDArray[np.int32], n: int) -> NDArray[np.int32]:

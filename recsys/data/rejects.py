@@ -98,10 +98,14 @@ def _with_lines(fmt: Format, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _too_short(fmt: Format) -> pl.Expr:
-    """True where a line has too few fields to reach the columns that are read."""
+    """True where a line has too few fields to reach the columns that are read.
+
+    A line that ends inside quotes goes on below, and is not judged.
+    """
     outside_quotes = pl.col("text").str.replace_all(r'"[^"]*"', "")
     n_fields = outside_quotes.str.count_matches(fmt.delimiter or ",", literal=True) + 1
-    return n_fields <= max(fmt.columns.values())
+    whole = pl.col("text").str.count_matches('"', literal=True) % 2 == 0
+    return whole & (n_fields <= max(fmt.columns.values()))
 
 
 def _with_texts(fmt: Format, samples: pl.DataFrame) -> pl.DataFrame:
