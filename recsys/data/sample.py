@@ -31,9 +31,10 @@ def _make_ids(rows: NDArray[np.int64], letter: str, length: int, seed: int) -> p
     """Ids like U7QH2M4CXK9TA: a letter and a scrambled number, different for every row."""
     bits = 5 * (length - 1)
     mask, half = np.uint64(2**bits - 1), np.uint64(bits // 2)
-    code = rows.astype(np.uint64) ^ np.uint64(seed)
-    for multiplier in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9):
-        code = (code * np.uint64(multiplier)) & mask
+    keys = np.random.default_rng([seed, 4]).integers(2**bits, size=2, dtype=np.uint64)
+    code = rows.astype(np.uint64)
+    for multiplier, key in zip((0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9), keys, strict=True):
+        code = (code * np.uint64(multiplier) + key) & mask
         code ^= code >> half
     text = np.empty((len(rows), length), dtype=np.uint8)
     text[:, 0] = ord(letter)
