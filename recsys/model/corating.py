@@ -92,7 +92,8 @@ def coordinates(
     shares = factors * weights[:, None]
     users = _mean_rows(interactions, active, shares)
     spread = np.sqrt(np.mean(users**2, dtype=np.float64)) if users.size else 1.0
-    shares, users = shares / np.float32(spread), users / np.float32(spread)
+    shares /= np.float32(spread)
+    users /= np.float32(spread)
     items = factors * values
     items /= np.float32(np.sqrt(np.mean(items**2, dtype=np.float64)) if items.size else 1.0)
     user_degree = LogDegree.of(interactions.user_degrees[active])
@@ -133,4 +134,5 @@ def _mean_rows(interactions: Interactions, active: NDArray[np.int64], shares: Fl
 
 
 def _with_degree(coordinates: Floats, log_degree: NDArray[np.float64]) -> Floats:
-    return np.column_stack([coordinates, log_degree, np.ones(len(log_degree))]).astype(np.float32)
+    columns = [coordinates, log_degree.astype(np.float32), np.ones(len(log_degree), dtype=np.float32)]
+    return np.column_stack(columns)

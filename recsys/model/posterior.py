@@ -78,9 +78,10 @@ def _invert(a: Doubles, b: Doubles, variance: Doubles) -> None:  # pragma: no co
 
 @njit(cache=True)
 def _add_single_users(
-    item: Floats,
-    stats: Doubles,
-    prior_mean: Floats,
+    item: int,
+    items: Floats,
+    singles: Doubles,
+    prior_means: Floats,
     prior_precision: Doubles,
     tau: float,
     a: Doubles,
@@ -92,15 +93,15 @@ def _add_single_users(
     and the variance the same for all of the item's (the rank-one update of Sherman and Morrison).
     So their count and the sums of e and e^2 say all, and nothing is kept for any of them.
     """
-    count, total, squares = stats
-    bias, d = item[0, 0], len(b)
+    count, total, squares = singles[item, 0], singles[item, 1], singles[item, 2]
+    bias, d = items[item, 0, 0], len(b)
     e1, e2 = total - count * bias, squares - 2 * bias * total + count * bias * bias
     loading, inverse = np.ones(d), 1 / prior_precision
     for k in range(1, d):
-        loading[k] = item[0, k]
-        inverse[k] = 1 / (prior_precision[k] + tau * item[1, k])
+        loading[k] = items[item, 0, k]
+        inverse[k] = 1 / (prior_precision[k] + tau * items[item, 1, k])
     shared = 1 + tau * np.sum(loading * loading * inverse)
-    pull = prior_precision * prior_mean
+    pull = prior_precision * prior_means[item]
     along = np.sum(loading * inverse * pull)
     alpha = inverse * (pull - loading * (tau * along / shared))
     beta = inverse * loading * (tau / shared)
@@ -113,6 +114,11 @@ def _add_single_users(
             a[i, j] += e1 * (alpha[i] * beta[j] + beta[i] * alpha[j])
         if i > 0:
             a[i, i] += count * (inverse[i] - tau * (loading[i] * inverse[i]) ** 2 / shared)
+
+
+def no_singles(d: int) -> tuple[Doubles, Floats, Doubles]:
+    """What `update` is given for users, who are not rated by anybody."""
+    return np.zeros((0, 3)), np.zeros((0, d), dtype=np.float32), np.zeros(0)
 
 
 @njit(parallel=True, cache=True)
@@ -159,23 +165,28 @@ def update(
     bounds = np.searchsorted(indptr, indptr[-1] * np.arange(n_chunks + 1) // n_chunks)
     bounds[0], bounds[-1] = 0, n_rows
     for chunk in prange(n_chunks):
-        a, b, variance, loading = np.empty((d, d)), np.empty(d), np.empty(d), np.ones(d)
+        a, b, rhs = np.empty((d, d)), np.empty(d), np.empty(d)
+        variance, loading = np.empty(d), np.ones(d)
         for row in range(bounds[chunk], bounds[chunk + 1]):
-            a[:], b[:], squares = 0.0, 0.0, 0.0
+            squares = 0.0
+            for i in range(d):
+                b[i] = 0.0
+                for j in range(i + 1):
+                    a[i, j] = 0.0
             for n in range(indptr[row], indptr[row + 1]):
-                weight, column = column_weights[columns[n]], other[columns[n]]
-                e = values[n] - column[0, 0]
-                squares += weight * (e * e + column[1, 0])
+                column = columns[n]
+                weight, e = column_weights[column], values[n] - other[column, 0, 0]
+                squares += weight * (e * e + other[column, 1, 0])
                 for i in range(1, d):
-                    loading[i] = column[0, i]
-                    a[i, i] += weight * column[1, i]
+                    loading[i] = other[column, 0, i]
+                    a[i, i] += weight * other[column, 1, i]
                 for i in range(d):
                     scaled = weight * loading[i]
                     b[i] += scaled * e
                     for j in range(i + 1):
                         a[i, j] += scaled * loading[j]
             if len(singles) and singles[row, 0] > 0:
-                _add_single_users(state[row], singles[row], single_means[row], single_precision, tau, a, b)
+                _add_single_users(row, state, singles, single_means, single_precision, tau, a, b)
             scale, fit = tau * row_weights[row], 0.0
             for i in range(d):
                 for j in range(i + 1):
@@ -183,7 +194,7 @@ def update(
                 a[i, i] += prior_precision[i]
                 loading[i] = b[i]
                 b[i] = scale * b[i] + prior_precision[i] * prior_means[row, i]
-            rhs = b.copy()
+                rhs[i] = b[i]
             _invert(a, b, variance)
             # |values - fit|^2 expands into these, since A mean = rhs; then what is unsure about mean.
             for i in range(d):

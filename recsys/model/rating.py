@@ -20,9 +20,10 @@ from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
 from recsys.model import posterior
 from recsys.model.biases import fit_item_biases
-from recsys.model.corating import USER_EXPONENT, LogDegree
+from recsys.model.corating import LogDegree
 from recsys.model.svd import SVD
-from recsys.model.variational import Fitted, fit_variational, user_weights
+from recsys.model.user_prior import UserPrior
+from recsys.model.variational import Fitted, fit_variational
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.integer]
@@ -52,35 +53,6 @@ class UserState:
 
     bias: float
     factors: Floats
-
-
-@dataclass(frozen=True)
-class UserPrior:
-    """Where a user is expected to be before their stars are read, and how firmly.
-
-    Attributes
-    ----------
-    shares : float32 array, shape (n_items, d)
-        What each item rated adds to (bias, factors), before the division by n^a.
-    constant, slope, precision : float64 arrays, shape (d,)
-        The rest of the expectation is constant + slope * log-degree; 1 / precision its variance.
-    degree : LogDegree
-    noise_precision : float
-        Of one rating by an average user.
-    spread : float
-        An average user's mean squared residual around the biases.
-    strength : float
-        Ratings' worth of belief that a user is as consistent as others.
-    """
-
-    shares: Floats
-    constant: NDArray[np.float64]
-    slope: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    degree: LogDegree
-    noise_precision: float
-    spread: float
-    strength: float
 
 
 @dataclass(frozen=True)
@@ -126,9 +98,9 @@ class RatingModel:
         values = np.asarray(ratings, dtype=np.float64)[rows >= 0]
         rows, prior = rows[rows >= 0], self.user_prior
         indptr = np.array([0, len(rows)], dtype=np.int64)
-        expected, weights = self._expectations(indptr, rows, values.astype(np.float32))
+        residuals = (values - self.mean - self.item_bias[rows]).astype(np.float32)
+        expected, weights = prior.expect(indptr, rows, residuals)
         loadings = np.column_stack([np.ones(len(rows)), self.factors[rows]])
-        residuals = values - self.mean - self.item_bias[rows]
         tau = prior.noise_precision * float(weights[0])
         unsure = np.append(0.0, self.variances[rows].sum(axis=0, dtype=np.float64))
         equations = tau * (loadings.T @ loadings + np.diag(unsure)) + np.diag(prior.precision)
@@ -168,8 +140,10 @@ class RatingModel:
         counts = np.where(known, train.indptr[users + 1] - starts, 0)
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         where = np.repeat(starts - indptr[:-1], counts) + np.arange(indptr[-1])
-        items, used = np.unique(train.item_rows[where], return_inverse=True)
-        expected, weights = self._expectations(indptr, train.item_rows[where], train.ratings[where])
+        rows = train.item_rows[where]
+        values = train.ratings[where] - np.float32(self.mean)
+        expected, weights = self.user_prior.expect(indptr, rows, values - self.item_bias[rows])
+        items, used = np.unique(rows, return_inverse=True)
         d = self.n_factors + 1
         other, states = np.zeros((len(items), 2, d), np.float32), np.zeros((len(users), 2, d), np.float32)
         other[:, 0, 0], other[:, 0, 1:] = self.item_bias[items], self.factors[items]
@@ -177,36 +151,17 @@ class RatingModel:
         posterior.update(
             indptr,
             used.astype(np.int32),
-            train.ratings[where] - np.float32(self.mean),
+            values,
             weights,
             np.ones(len(items), dtype=np.float32),
             other,
             expected,
             self.user_prior.precision,
             self.user_prior.noise_precision,
-            np.zeros((0, 3)),
-            np.zeros((0, d), dtype=np.float32),
-            np.zeros(0),
+            *posterior.no_singles(d),
             states,
         )
         return states[:, 0]
-
-    def _expectations(self, indptr: NDArray[np.int64], rows: Rows, ratings: Floats) -> tuple[Floats, Floats]:
-        """Prior mean (n, d) and relative noise precision (n,) of users with these ratings."""
-        prior, counts = self.user_prior, np.diff(indptr)
-        owner = np.repeat(np.arange(len(counts)), counts)
-        residuals = ratings.astype(np.float64) - self.mean - self.item_bias[rows]
-        totals = np.bincount(owner, residuals, minlength=len(counts))
-        squares = np.bincount(owner, residuals**2, minlength=len(counts))
-        squares -= totals**2 / (counts + prior.precision[0] / prior.noise_precision)
-        weights = user_weights(squares, counts, prior.spread, prior.strength)
-        shares = prior.shares[rows]
-        sums = np.column_stack(
-            [np.bincount(owner, shares[:, c], minlength=len(counts)) for c in range(shares.shape[1])]
-        )
-        means = sums * np.maximum(counts, 1)[:, None] ** -USER_EXPONENT
-        means += prior.constant + np.outer(prior.degree(counts), prior.slope)
-        return means.astype(np.float32), weights
 
     def _items(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Bias and factors of the items; those expected of a new one where the row is -1."""
@@ -225,33 +180,29 @@ class RatingModel:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The model as arrays by name, for the artifact store."""
-        prior = self.user_prior
-        numbers = [self.mean, *self.scale, *self.curve, prior.noise_precision, prior.spread, prior.strength]
         return {
             "item_bias": self.item_bias,
             "factors": self.factors,
             "variances": self.variances,
             "cold_item": self.cold_item,
-            "user_shares": prior.shares,
-            "user_prior": np.stack([prior.constant, prior.slope, prior.precision]),
-            "numbers": np.array([*numbers, prior.degree.low, prior.degree.high, prior.degree.centre]),
+            "numbers": np.array([self.mean, *self.scale, *self.curve]),
+            **self.user_prior.to_arrays(),
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: RatingConfig | None = None) -> RatingModel:
         """The inverse of `to_arrays`; `config` is only kept for the record."""
-        mean, low, high, c0, c1, c2, noise, spread, strength, *degree = (float(x) for x in arrays["numbers"])
-        prior = UserPrior(
-            arrays["user_shares"], *arrays["user_prior"], LogDegree(*degree), noise, spread, strength
-        )
-        names = ("item_bias", "factors", "variances", "cold_item")
+        mean, low, high, c0, c1, c2 = (float(x) for x in arrays["numbers"])
         return cls(
-            mean,
-            *(arrays[name] for name in names),
-            prior,
-            (low, high),
-            (c0, c1, c2),
-            config or RatingConfig(),
+            mean=mean,
+            item_bias=arrays["item_bias"],
+            factors=arrays["factors"],
+            variances=arrays["variances"],
+            cold_item=arrays["cold_item"],
+            user_prior=UserPrior.from_arrays(arrays),
+            scale=(low, high),
+            curve=(c0, c1, c2),
+            config=config or RatingConfig(),
         )
 
 

@@ -31,6 +31,7 @@ from recsys.data.interactions import Interactions
 from recsys.model import posterior
 from recsys.model.corating import Coordinates, coordinates
 from recsys.model.svd import SVD
+from recsys.model.user_prior import user_weights
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -135,8 +136,8 @@ class _Ratings:
         self.item_rows, self.values = interactions.item_rows[kept], values[kept]
         self.by_item = posterior.by_item(self.indptr, self.item_rows, self.values, n_items)
         items, single = interactions.item_rows[~kept], values[~kept].astype(np.float64)
-        moments = (np.ones(len(items)), single, single**2)
-        self.singles = np.column_stack([np.bincount(items, m, minlength=n_items) for m in moments])
+        moments = [np.bincount(items, single**power, minlength=n_items) for power in (0, 1, 2)]
+        self.singles = np.column_stack(moments).astype(np.float64)
 
     def squared_spread(self, item_bias: Floats, user_damping: float) -> Doubles:
         """Each active user's squared residuals around the item biases and their own damped mean."""
@@ -146,12 +147,6 @@ class _Ratings:
         squares = np.add.reduceat(residuals**2, self.indptr[:-1])
         totals = np.add.reduceat(residuals, self.indptr[:-1])
         return squares - totals**2 / (self.counts + user_damping)
-
-
-def user_weights(squares: Doubles, counts: NDArray[np.integer], spread: float, strength: float) -> Floats:
-    """w: how much more than average a user's ratings are to be relied on; 1 for users of one rating."""
-    weights = (1 + counts / strength) / (1 + squares / (spread * strength))
-    return np.where(counts >= 2, weights, 1.0).astype(np.float32)
 
 
 def fit_variational(
@@ -230,9 +225,7 @@ class _Alternation:
             self.user_means,
             self.user_prior.precision,
             self.tau,
-            np.zeros((0, 3)),
-            np.zeros((0, d), dtype=np.float32),
-            np.zeros(0),
+            *posterior.no_singles(d),
             self.users,
         )
 
@@ -267,14 +260,13 @@ class _Alternation:
         squares = (self.users[:, 0] ** 2 + self.users[:, 1]).mean(axis=0, dtype=np.float64)
         scale = 1 / np.sqrt(squares)
         scale[0] = 1.0
-        for side, prior, by in (
-            (self.users, self.user_prior, scale),
-            (self.items, self.item_prior, 1 / scale),
+        for side, means, prior, by in (
+            (self.users, self.user_means, self.user_prior, scale),
+            (self.items, self.item_means, self.item_prior, 1 / scale),
         ):
-            side[:, 0] *= by.astype(np.float32)
-            side[:, 1] *= (by**2).astype(np.float32)
+            side *= np.stack([by, by**2]).astype(np.float32)
+            means *= by.astype(np.float32)
             prior.rescale(by)
-        self.user_means, self.item_means = self.user_prior.means(), self.item_prior.means()
 
     def _weigh_users(self) -> None:
         damping = self.user_prior.precision[0] / self.tau
