@@ -76,7 +76,8 @@ class Catalog:
     ) -> dict[str, list[Any]]:
         """Known columns of some items: name → values in the order of `rows`."""
         wanted = [name for name in (names or self.columns_known) if name in self.columns_known]
-        return self.frame.select(wanted)[np.asarray(rows, dtype=np.int64)].to_dict(as_series=False)
+        positions = np.asarray(rows, dtype=np.int64)
+        return {name: self.frame[name][positions].to_list() for name in wanted}
 
     def rows(self, item_rows: Sequence[int] | NDArray[np.int64]) -> pd.DataFrame:
         """The catalogue of some items, as `CATALOG_COLUMNS`."""
