@@ -28,9 +28,11 @@ class Narrator:
             self._status.stop()
 
     def __call__(self, message: str) -> None:
+        """Steps begin with a capital and stay to be read; what a step is at is shown while it lasts."""
         if self._status:
             self._status.update(message)
-        self._console.print(message)
+        if not message[0].islower():
+            self._console.print(message)
 
 
 def say_built(manifest: dict[str, Any], out: str) -> None:
