@@ -96,8 +96,7 @@ def read_layout(
     DataFormatError
         Where there are no rows, or the columns cannot be told apart.
     """
-    start = next(number for number, line in enumerate(head.lines) if line.strip())
-    lines = [line for line in head.lines[start:] if line.strip()]
+    lines = [line for line in head.lines if line.strip()]
     rows = split_rows(lines[: N_SAMPLES + 1], delimiter)
     width = _width(head.path, rows, delimiter)
     if has_header is None:
@@ -108,7 +107,9 @@ def read_layout(
             f"{head.path} has a header and no rows below it: there is nothing to learn from."
         )
     values = tuple([row[position] for row in body] for position in range(width))
-    layout = _Layout(head, delimiter, tuple(rows[0]) if has_header else (), values, start + int(has_header))
+    layout = _Layout(
+        head, delimiter, tuple(rows[0]) if has_header else (), values, head.n_blank + int(has_header)
+    )
     return layout.describe(columns)
 
 

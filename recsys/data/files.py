@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import mmap
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ _FOREIGN = {
     b"7z\xbc\xaf": "a 7z archive: unpack it",
     b"SQLite format 3": "an SQLite database: export the table as CSV",
 }
+_JSON_START = re.compile(r"""\s*(\{\s*(["'}]|$)|\[\s*([{\[]|$))""")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _AS_UTF8 = "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8'; or: iconv -f {guess} -t UTF-8)"
 
@@ -46,18 +48,21 @@ class Head:
     kind : str
         "text", "parquet" or "feather".
     lines : tuple of str
-        The first whole lines, without line ends and byte-order mark; empty for columnar files.
-    quoted : bool
-        A double quote occurs in these lines.
+        The first whole lines, without line ends and byte-order mark, from the first one that is
+        not blank; none for columnar files.
+    n_blank : int
+        Blank lines before them.
     """
 
     path: Path
     kind: str
     lines: tuple[str, ...] = ()
+    n_blank: int = 0
 
     @property
-    def quoted(self) -> bool:
-        return any('"' in line for line in self.lines)
+    def is_json(self) -> bool:
+        """The text starts as JSON (or a Python literal) does."""
+        return bool(self.lines) and _JSON_START.match(self.lines[0]) is not None
 
 
 @contextmanager
@@ -107,7 +112,7 @@ def read_head(path: str | Path, size: int = HEAD_BYTES) -> Head:
     with open_bytes(path) as file:
         block = file.read(size)
         whole = not file.read(1)
-    if not block.strip():
+    if not block.strip(b"\xef\xbb\xbf \t\r\n"):
         raise DataFormatError(f"{path} is empty: there is nothing to read in it.")
     for magic, kind in _COLUMNAR.items():
         if block.startswith(magic):
@@ -116,7 +121,9 @@ def read_head(path: str | Path, size: int = HEAD_BYTES) -> Head:
     if not whole and b"\n" in block:
         block = block[: block.rindex(b"\n")]
     text = _decode(path, block).removeprefix("\ufeff")
-    return Head(path, "text", tuple(line.removesuffix("\r") for line in text.rstrip("\r\n").split("\n")))
+    lines = [line.removesuffix("\r") for line in text.rstrip("\r\n").split("\n")]
+    n_blank = next(number for number, line in enumerate(lines) if line.strip())
+    return Head(path, "text", tuple(lines[n_blank:]), n_blank)
 
 
 def _check_exists(path: Path) -> None:

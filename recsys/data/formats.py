@@ -98,7 +98,7 @@ def recognise(
     head = read_head(path)
     if head.kind != "text":
         return _recognise_columnar(head, columns)
-    if head.lines[0].lstrip()[:1] in "{[" and delimiter is None:
+    if head.is_json and delimiter is None:
         return _recognise_json(head, columns)
     delimiter = _NAMED_DELIMITERS.get(delimiter or "", delimiter) or find_delimiter(head)
     if delimiter == ADJACENCY:

@@ -308,12 +308,12 @@ def _matrix_order(
     if not again.any():
         return order, users, items
     starts = np.flatnonzero(np.concatenate([[True], ~again]))
-    kept = order[np.append(starts[1:], len(order)) - 1]
+    last = np.append(starts[1:], len(order)) - 1
     if times is not None:
-        sizes = np.diff(np.append(starts, len(order)))
-        for place in np.flatnonzero(sizes > 1):
-            group = order[starts[place] : starts[place] + sizes[place]]
-            kept[place] = group[len(group) - 1 - np.argmax(times[group][::-1])]
+        ordered = times[order]
+        latest = np.repeat(np.maximum.reduceat(ordered, starts), np.diff(np.append(starts, len(order))))
+        last = np.maximum.reduceat(np.where(ordered == latest, np.arange(len(order)), -1), starts)
+    kept = order[last]
     return kept, users[starts], items[starts]
 
 

@@ -44,10 +44,7 @@ _CHUNK = 100_000
 def read_catalog(path: Path) -> pl.DataFrame:
     """Read a catalogue; see `recsys.data.catalog.load_catalog`."""
     head = read_head(path)
-    if head.kind == "text" and head.lines[0].lstrip().startswith("{"):
-        frame = _read_products(path)
-    else:
-        frame = _read_table(head)
+    frame = _read_products(path) if head.is_json else _read_table(head)
     frame = frame.filter(pl.col(ITEM).str.strip_chars() != "").unique(ITEM, keep="last", maintain_order=True)
     if frame.is_empty():
         raise DataFormatError(
@@ -100,7 +97,12 @@ def _scan_table(head: Head) -> pl.LazyFrame:
     delimiter = find_delimiter(head)
     _roles(split_line(head.lines[0], delimiter), head.path)
     return pl.scan_csv(
-        head.path, separator=delimiter[0], infer_schema=False, truncate_ragged_lines=True, glob=False
+        head.path,
+        separator=delimiter[0],
+        skip_lines=head.n_blank,
+        infer_schema=False,
+        truncate_ragged_lines=True,
+        glob=False,
     )
 
 

@@ -239,6 +239,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "no such file": (no_such_file, "does not exist"),
     "a folder": (lambda path: path.mkdir(), "is a folder"),
     "empty": (lambda path: path.write_bytes(b""), "is empty"),
+    "a byte-order mark only": (lambda path: path.write_bytes(b"\xef\xbb\xbf\n"), "is empty"),
     "blank lines only": (lambda path: path.write_text("\n \n\n"), "is empty"),
     "header only": (lambda path: path.write_text("user_id,item_id,rating\n"), "no rows"),
     "binary": (lambda path: path.write_bytes(np.random.default_rng(0).bytes(5000)), "binary|UTF-8"),
@@ -279,7 +280,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: path.write_text("who,what,how\na,b,5\nc,d,4\n"),
         "who, what, how.*--columns",
     ),
-    "a sentence": (lambda path: path.write_text("{not json\n"), "line 1"),
+    "a sentence": (lambda path: path.write_text('{"not json\n'), "line 1"),
 }
 
 

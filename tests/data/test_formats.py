@@ -435,6 +435,19 @@ def test_ids_that_could_be_either_are_asked_for(n_first: int, tmp_path: Path) ->
         recognise(write(tmp_path / "r.csv", csv_text(rows)))
 
 
+@pytest.mark.parametrize("header", ["", "user_id,item_id,rating,timestamp"])
+def test_blank_lines_before_the_first_row_are_skipped(header: str, tmp_path: Path) -> None:
+    clean = load_ratings(write(tmp_path / "r.csv", "\n \n" + csv_text(AMAZON, header)))
+    assert clean.frame.rows() == AMAZON
+    assert clean.report.rows_read == len(AMAZON)
+
+
+def test_ids_in_braces_are_no_json(tmp_path: Path) -> None:
+    rows = [(f"{{{user}}}", item, rating) for user, item, rating, _ in AMAZON]
+    path = write(tmp_path / "r.csv", csv_text(rows))
+    assert load_ratings(path, columns=("user", "item", "rating")).frame.rows() == rows
+
+
 def test_preview_shows_the_first_rows_as_they_are_read(tmp_path: Path) -> None:
     path = write(tmp_path / "Electronics.csv", csv_text([(i, u, r, t) for u, i, r, t in AMAZON]))
     shown = preview(recognise(path), n=2)
