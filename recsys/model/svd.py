@@ -148,17 +148,20 @@ def _krylov(operator: GramOperator, width: int, config: SvdConfig, say: Progress
     while block.shape[1]:
         say(f"Krylov basis: {done} of {width} columns", done / width)
         own = slice(done, done + block.shape[1])
-        basis[:, own] = block
+        tall.copy(block, basis[:, own])
         done = own.stop
         block = operator.gram(block)
         parts = tall.coefficients(basis[:, :done], block)
         projected[:done, own] = parts
         projected[own, :done] = parts.T
+        if done == width:
+            break
         scale = max(scale, float(np.sqrt((parts**2).sum(axis=0).max())))
-        block = _orthonormal(block, basis[:, :done], parts, _NOISE * scale)[:, : width - done]
-        if block.shape[1] == 0 and done < width:
-            # An invariant subspace is found; others may be left, of the same singular values.
-            block = _start(operator, basis[:, :done], min(step, width - done), config.seed, _NOISE * scale)
+        floor = _NOISE * scale
+        block = _orthonormal(block, basis[:, :done], parts, floor)[:, : width - done]
+        if block.shape[1] == 0:
+            # An invariant subspace is found; others may be left, even of the same singular values.
+            block = _start(operator, basis[:, :done], min(step, width - done), config.seed, floor)
     return basis[:, :done], projected[:done, :done]
 
 

@@ -56,6 +56,16 @@ def random_block(n_rows: int, n_columns: int, seed: int, draw: int = 0) -> Float
     return rng.standard_normal((n_rows, n_columns), dtype=np.float32)
 
 
+def copy(block: Floats, out: Floats) -> None:
+    """block into `out`, in parallel: the first touch of new memory is what takes time."""
+
+    def one(rows: slice) -> None:
+        out[rows] = block[rows]
+
+    for _ in over_blocks(block, one):
+        pass
+
+
 def coefficients(basis: Floats, block: Floats) -> Doubles:
     """basis^T block, float64 (basis columns, block columns): float32 products, float64 sums."""
     total = np.zeros((basis.shape[1], block.shape[1]))
