@@ -25,6 +25,10 @@ class BuildLockedError(RecsysError):
     """Another build is at work in the same artifacts folder."""
 
 
+class SampleError(RecsysError):
+    """Made-up data of the size asked for cannot be made, or not be written there."""
+
+
 class EvaluationError(RecsysError):
     """An evaluation was asked for that the data cannot support."""
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from recsys.data.sample_catalog import CATEGORIES, ROOT, name_product
 from recsys.data.sample_law import Store, make_degrees, make_products, shelf_table
+from recsys.errors import SampleError
 
 SEED = 20_140_723
 STORE_SIZE = {"n_users": 8_000, "n_items": 1_500, "n_ratings": 120_000}
@@ -65,11 +66,11 @@ def stream_sample(*, n_users: int, n_items: int, n_ratings: int, seed: int = SEE
 
     Raises
     ------
-    ValueError
+    SampleError
         Where the numbers cannot be had together.
     """
     if not 1 <= n_users <= n_ratings <= n_users * n_items:
-        raise ValueError(
+        raise SampleError(
             f"{n_ratings:,} ratings of {n_items:,} items by {n_users:,} users cannot be: each user "
             "rates at least one item, and no item twice. Ask for other numbers."
         )
@@ -116,9 +117,14 @@ def sample_catalog(n_items: int, seed: int = SEED) -> Iterator[pl.DataFrame]:
 
 
 def _write(frames: Iterator[pl.DataFrame], path: Path, *, header: bool) -> None:
-    with path.open("wb") as file:
-        for number, frame in enumerate(frames):
-            frame.write_csv(file, include_header=header and number == 0)
+    try:
+        with path.open("wb") as file:
+            for number, frame in enumerate(frames):
+                frame.write_csv(file, include_header=header and number == 0)
+    except OSError as error:
+        raise SampleError(
+            f"Cannot write {path}: {error.strerror}. Name a file in a folder that exists."
+        ) from error
 
 
 def write_sample(
@@ -138,8 +144,8 @@ def write_sample(
 
     Raises
     ------
-    ValueError
-        Where the numbers cannot be had together.
+    SampleError
+        Where the numbers cannot be had together, or a file cannot be written.
     """
     ratings = stream_sample(n_users=n_users, n_items=n_items, n_ratings=n_ratings, seed=seed)
     _write(ratings, Path(path_ratings), header=header)

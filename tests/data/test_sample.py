@@ -11,6 +11,7 @@ import pytest
 from recsys.data import sample as sample_module
 from recsys.data.interactions import Interactions, encode
 from recsys.data.sample import STORE_SIZE, sample_catalog, sample_store, stream_sample, write_sample
+from recsys.errors import SampleError
 
 AMAZON_LIKE = {"n_users": 42_000, "n_items": 4_760, "n_ratings": 78_000}
 
@@ -166,5 +167,10 @@ def test_tiny_store_where_users_rate_nearly_everything() -> None:
 
 @pytest.mark.parametrize(("users", "items", "count"), [(10, 10, 9), (3, 2, 7), (0, 1, 0)])
 def test_impossible_sizes_are_refused_in_words(users: int, items: int, count: int) -> None:
-    with pytest.raises(ValueError, match="cannot be"):
+    with pytest.raises(SampleError, match="cannot be"):
         next(stream_sample(n_users=users, n_items=items, n_ratings=count))
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SampleError, match="missing"):
+        write_sample(tmp_path / "missing" / "r.csv", n_users=5, n_items=5, n_ratings=10)
