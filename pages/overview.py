@@ -4,12 +4,11 @@ import streamlit as st
 
 from recsys.ui import cards
 from recsys.ui.service import studio
-from recsys.ui.shell import guard, heading
+from recsys.ui.shell import guard
 
 guard()
 store = studio()
 
-heading("overview", "What is loaded, how good the model is, and where to go from here.")
 cards.introduction(store)
 cards.data_tiles(store)
 
@@ -19,5 +18,5 @@ with left:
 with right:
     cards.model_card(store)
 
-st.subheader("Where to go next")
+st.subheader("Where to go next", anchor=False)
 cards.next_steps(store)

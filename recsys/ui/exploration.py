@@ -11,9 +11,9 @@ import streamlit as st
 from recsys import charts
 from recsys.recommender import Recommender
 from recsys.ui.figures import chart_card
+from recsys.ui.links import to_similar
 from recsys.ui.tables import item_table
 from recsys.ui.text import count, plain, share
-from recsys.ui.links import to_similar
 
 Topic = Callable[[Recommender], None]
 
@@ -64,17 +64,10 @@ def sparsity(store: Recommender) -> None:
     cells = numbers["n_users"] * numbers["n_items"]
     st.text(
         f"{numbers['n_users']:,} users and {numbers['n_items']:,} products make a table of {cells:,} cells;"
-        f" {count(numbers['n_ratings'], 'rating')} fill {share(numbers['density'])} of it. Were it a field"
-        f" of 100 by 100 metres, the ratings would cover {_area(numbers['density'])}."
+        f" {count(numbers['n_ratings'], 'rating')} fill {share(numbers['density'])} of it. A recommender"
+        " guesses which of the empty cells would be filled next."
     )
     _card(store, "sparsity", charts.sparsity, charts.sparsity_sentence)
-
-
-def _area(density: float) -> str:
-    square = 10_000 * density
-    if square >= 1:
-        return f"{square:,.0f} square metres of it"
-    return f"a patch of {100 * square**0.5:.0f} by {100 * square**0.5:.0f} centimetres"
 
 
 def over_time(store: Recommender) -> None:
@@ -84,10 +77,7 @@ def over_time(store: Recommender) -> None:
 
 def top_products(store: Recommender) -> None:
     """The most rated and the best rated products."""
-    order = (
-        "icon", "product", "n_ratings", "mean_rating", "bayesian_mean", "open", "kind", "brand", "price",
-        "item_id",
-    )  # fmt: skip
+    order = ("icon", "product", "kind", "brand", "price", "n_ratings", "mean_rating", "bayesian_mean", "open")
     names = [name for name in _TOPS if name in store.tables()]
     chosen = st.segmented_control(
         "Sorted by", names, key="top", default=names[0], required=True, bind="query-params",

@@ -93,7 +93,7 @@ def similar(store: Recommender, item_id: str, choices: Choices) -> None:
         st.info(answer.attrs["note"], icon=":material/search_off:")
         return
     st.caption(
-        f"{count(len(answer), 'product')} that the same people like, sorted by similarity times evidence:"
-        " cosine is the plain similarity, shared raters are the people behind it. Open one to walk on from it."
+        f"{count(len(answer), 'product')} that the same people like, sorted by similarity times evidence."
+        " Cosine is the plain similarity, shared raters the people behind it. Open one to walk on."
     )
     item_table(answer, "similar", SIMILAR, alt="Similar products", on_open=walk_to, button="Open")

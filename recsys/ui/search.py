@@ -83,7 +83,7 @@ def item_matches(store: Recommender, typed: str, on_open: Callable[[str], None])
     if not found.empty:
         more = f" The first {len(found)} are shown." if found.attrs["total"] > len(found) else ""
         st.text(f"{count(found.attrs['total'], 'product')} found for “{plain(typed, 60)}”.{more}")
-        order = ("icon", "product", "n_ratings", "mean_rating", "open", "kind", "brand", "price", "item_id")
+        order = ("icon", "product", "kind", "brand", "price", "n_ratings", "mean_rating", "open")
         item_table(found, "matches", order, alt="Products found", on_open=on_open, button="Open", height=420)
         return
     st.warning("No product has this ID, and no title has these words.", icon=":material/search_off:")

@@ -99,4 +99,4 @@ def _data_in_service() -> None:
         st.caption("Data in service")
         st.text(plain(stated["name"], 60))
         st.caption(f"{stated['summary']['n_ratings']:,} ratings  \nbuilt {ago(stated['built_at'])}")
-        st.caption(f"Version {stated['version']}")
+        st.caption(f"Version  \n{stated['version']}")

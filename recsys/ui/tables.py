@@ -12,8 +12,7 @@ from recsys.ui import icons
 from recsys.ui.download import download
 from recsys.ui.text import name_of, plain
 
-ROW = 38
-TALLEST = 1_000
+ROW = 36
 STARS = "%.2f ★"
 
 Column = Any
@@ -75,13 +74,15 @@ def item_table(
     height: int | None = None,
     selectable: bool = False,
     file: str | None = None,
+    widths: dict[str, int] | None = None,
 ) -> int | None:
     """Products as a table with a download below.
 
     Parameters
     ----------
     order : tuple of str
-        The columns to show, where the frame has them; "open" is the place of the button.
+        The columns to show, where the frame has them; "open" is the place of the button. The
+        others can be shown from the table's menu.
     on_open : callable, optional
         Given the item_id of the row whose button is clicked.
     height : int, optional
@@ -90,6 +91,8 @@ def item_table(
         Whether one row is always chosen, the first to begin with.
     file : str, optional
         The name of the download, where it is not the key.
+    widths : dict, optional
+        Pixels of columns that are to be narrower or wider than elsewhere.
 
     Returns
     -------
@@ -98,22 +101,26 @@ def item_table(
     """
     shown = with_names(frame)
     config = columns(frame)
+    for name, width in (widths or {}).items():
+        config[name]["width"] = width
     if on_open is not None:
         # Called while the click is handled, before the page runs again.
         click, ids = f"open-{key}", frame.item_id.tolist()
         shown["open"] = f":material/arrow_forward: {button}"
         config["open"] = st.column_config.ButtonColumn(
-            "", key=click, type="tertiary", width=104, alignment="left",
+            "", key=click, type="tertiary", width=100, alignment="left",
             on_click=lambda: on_open(ids[st.session_state[click].row]),
         )  # fmt: skip
-    present = [name for name in order if name in shown]
-    whole = ROW * (len(shown) + 1) + 3
+    visible = [name for name in order if name in shown]
+    hidden = [name for name in config if name in shown and name not in visible]
+    cut: Any = height if height is not None and ROW * (len(shown) + 1) > height else "content"
     choice: dict[str, Any] = (
         {"on_select": "rerun", "selection_mode": "single-row-required"} if selectable else {}
     )
-    state = st.dataframe(
-        shown[present], key=f"table-{key}", hide_index=True, column_config=config, row_height=ROW,
-        height=min(whole, height or TALLEST), placeholder="", alt=alt, **choice,
+    state: Any = st.dataframe(
+        shown[visible + hidden], key=f"table-{key}", hide_index=True, column_order=visible,
+        column_config=config, row_height=ROW, height=cut, placeholder="", alt=alt,
+        **choice,
     )  # fmt: skip
     download(flat(frame), file or key, key)
     if not selectable:

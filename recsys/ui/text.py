@@ -61,6 +61,13 @@ def day(seconds: int) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def span(first: str, last: str) -> str:
+    """Two days, as `day` gives them, as a span of years, or of months within a year."""
+    if first[-4:] != last[-4:]:
+        return f"{first[-4:]} – {last[-4:]}"
+    return f"{first[-8:-5]} – {last[-8:]}" if first[-8:] != last[-8:] else last[-8:]
+
+
 def ago(moment: str) -> str:
     """How long ago an ISO time was, in words."""
     seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()

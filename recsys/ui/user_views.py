@@ -11,21 +11,15 @@ from recsys.ui.controls import Choices
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
 from recsys.ui.links import link_to_similar, to_similar
-from recsys.ui.tables import item_table
+from recsys.ui.tables import ROW, item_table
 from recsys.ui.text import count, escape, name_of, plain
 
-RANKED = (
-    "rank", "icon", "product", "score", "predicted_rating", "mean_rating", "open", "because", "brand",
-    "price", "n_ratings", "item_id",
-)  # fmt: skip
-HISTORY = ("icon", "product", "rating", "timestamp", "mean_rating", "brand", "item_id")
-SIMILAR = (
-    "rank", "icon", "product", "cosine", "shared_raters", "mean_rating", "n_ratings", "open", "brand",
-    "price", "item_id",
-)  # fmt: skip
-POPULAR = (
-    "rank", "icon", "product", "n_ratings", "mean_rating", "open", "kind", "brand", "price", "item_id",
-)  # fmt: skip
+RANKED = ("rank", "icon", "product", "score", "predicted_rating", "mean_rating", "because", "open")
+HISTORY = ("icon", "product", "rating", "timestamp")
+SIMILAR = ("rank", "icon", "product", "cosine", "shared_raters", "mean_rating", "n_ratings", "open")
+POPULAR = ("rank", "icon", "product", "kind", "brand", "price", "n_ratings", "mean_rating", "open")
+NARROW = {"rank": 36, "icon": 36, "product": 205, "score": 100, "predicted_rating": 80, "mean_rating": 66,
+          "because": 170}  # fmt: skip
 SHOWN = 200
 
 
@@ -44,13 +38,16 @@ def recommendations(store: Recommender, user_id: str, choices: Choices) -> None:
     """
     history = store.history(user_id)
     answer = store.recommend(user_id, choices.k, include_rated=choices.include_rated, filters=choices.filters)
-    left, right = st.columns([9, 20], gap="medium")
+    left, right = st.columns([73, 27], gap="medium")
     with left:
+        chosen = _answer(answer, user_id)
+    with right:
         st.subheader("What they rated", anchor=False)
         st.caption(_history_words(history))
-        item_table(history.head(SHOWN), "history", HISTORY, alt="What this user rated", height=478)
-    with right:
-        chosen = _answer(answer, user_id)
+        item_table(
+            history.head(SHOWN), "history", HISTORY, alt="What this user rated", height=ROW * 11 + 3,
+            widths={"icon": 36, "product": 150, "rating": 60},
+        )  # fmt: skip
     if chosen is not None and answer.attrs["kind"] == "personal":
         why(store, user_id, answer.iloc[chosen])
 
@@ -71,8 +68,8 @@ def _answer(answer: pd.DataFrame, user_id: str) -> int | None:
     st.caption(words)
     shown = answer.assign(because=[_titles(reasons) for reasons in answer.reasons])
     return item_table(
-        shown, f"recommended-{user_id}", RANKED, alt="Recommended products", on_open=to_similar,
-        selectable=answer.attrs["kind"] == "personal", file="recommended",
+        shown, f"recommended-{user_id}", RANKED, alt=f"Recommendations for {user_id}",
+        on_open=to_similar, selectable=answer.attrs["kind"] == "personal", file="recommended", widths=NARROW,
     )  # fmt: skip
 
 
@@ -103,16 +100,13 @@ def why(store: Recommender, user_id: str, entry: pd.Series) -> None:
 def _facts(entry: pd.Series) -> None:
     name = escape(f"{entry['rank']}. {name_of(entry, 140)}", 150)
     st.markdown(f"**{material(entry)} {name}**")
-    with st.grid(2, min_column_width=120):
+    with st.grid(2, min_column_width=110):
         st.metric("Score", f"{entry.score:.4f}", help="The sum of all contributions, exactly.")
-        st.metric("Mean of all", f"{entry.mean_rating:.2f} ★", f"{count(int(entry.n_ratings), 'rating')}",
-                  delta_color="off", delta_arrow="off")  # fmt: skip
         if "predicted_rating" in entry:
-            own = entry.predicted_rating - entry.mean_rating
-            st.metric(
-                "Predicted", f"{entry.predicted_rating:.2f} ★", f"{own:+.2f} to its mean", delta_color="off",
-                help="Stars this user would be expected to give; the list is not sorted by them.",
-            )  # fmt: skip
+            words = "Stars this user would be expected to give; the list is not sorted by them."
+            st.metric("Predicted", f"{entry.predicted_rating:.2f} ★", help=words)
+        st.metric("Mean of all", f"{entry.mean_rating:.2f} ★", help="The mean of all its ratings.")
+        st.metric("Ratings", f"{entry.n_ratings:,}", help="How many have rated it.")
     st.caption(
         "A score is a sum over the products this user rated: each adds by how alike the two are"
         " and by how popular the recommended one is. Nothing else goes in."
