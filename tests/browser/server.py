@@ -24,7 +24,12 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
         self.log = folder / f"server-{self.url.rsplit(':', 1)[1]}.log"
-        self._environment = {**os.environ, "RECSYS_ARTIFACTS": str(artifacts), "HOME": str(folder)}
+        self._environment = {
+            **os.environ,
+            "RECSYS_ARTIFACTS": str(artifacts),
+            "HOME": str(folder),
+            "NO_COLOR": "1",
+        }
 
     def __enter__(self) -> Server:
         port = self.url.rsplit(":", 1)[1]
