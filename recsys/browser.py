@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -173,7 +173,7 @@ class Browser:
             count) and `by_month` (month, count, mean; None where times are unknown).
         """
         row = self.item_row(item_id)
-        card = self._describe(np.array([row]), {}).iloc[0].to_dict()
+        card = records(self._describe(np.array([row]), {}))[0]
         where = slice(int(self._bundle.by_item.indptr[row]), int(self._bundle.by_item.indptr[row + 1]))
         frame = pl.DataFrame({"rating": self._bundle.by_item.ratings[where]})
         card["histogram"] = frame.group_by("rating").len("count").sort("rating").to_pandas()
@@ -269,3 +269,8 @@ class Browser:
         frame = self._describe(rows, columns, last)
         frame.insert(0, "rank", np.arange(1, len(rows) + 1))
         return frame
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts by column name."""
+    return cast(list[dict[str, Any]], frame.to_dict("records"))

@@ -68,17 +68,18 @@ class Bundle:
             implicit=artifacts.manifest["data"]["implicit"],
         )
         rating = artifacts.arrays("rating")
+        item_counts = np.diff(by_item["indptr"])
         return cls(
             interactions=data,
             by_item=ItemView(
                 by_item["indptr"], by_item["user_rows"], by_item["ratings"], by_item.get("timestamps")
             ),
             item_means=artifacts.array("item_means"),
-            catalog=Catalog(artifacts.table("catalog"), np.diff(by_item["indptr"])),
+            catalog=Catalog(artifacts.table("catalog"), item_counts),
             ranking=RankingModel.from_arrays(artifacts.arrays("ranking")),
             rating=RatingModel.from_arrays(rating) if rating else None,
-            user_index=UserIndex.read(artifacts.folder),
-            similar_index=SimilarIndex.read(artifacts.folder),
+            user_index=UserIndex.read(artifacts.folder, len(item_counts)),
+            similar_index=SimilarIndex.read(artifacts.folder, len(item_counts)),
         )
 
 

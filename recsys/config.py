@@ -90,6 +90,8 @@ class IndexConfig:
     """Catalogues smaller than this are searched exactly for similar items."""
     target_recall: float = 0.99
     """Recall@50 that an approximate index must reach against the exact answer."""
+    first_depth: int = 16_384
+    """Items an approximate search looks at to begin with; doubled until the recall is reached."""
     seed: int = 20_140_723
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +49,9 @@ class Steps:
 
 
 def build(
-    ratings: str | PathLike[str] | None = None,
-    catalog: str | PathLike[str] | None = None,
-    out: str | PathLike[str] = "artifacts",
+    ratings: str | Path | None = None,
+    catalog: str | Path | None = None,
+    out: str | Path = "artifacts",
     config: BuildConfig | None = None,
     *,
     columns: tuple[str, ...] | None = None,
@@ -184,7 +183,7 @@ def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
     return pl.DataFrame(entries, schema=["user_id", "n_ratings", "kind"], orient="row")
 
 
-def _fingerprint(path: str | PathLike[str] | None) -> dict[str, Any] | None:
+def _fingerprint(path: str | Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     with Path(path).open("rb") as file:

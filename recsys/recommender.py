@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recsys.browser import Browser, Filters, Rows
+from recsys.browser import Browser, Filters, Rows, records
 
 __all__ = ["Filters", "Recommender"]
 
@@ -86,11 +86,11 @@ class Recommender(Browser):
         indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in rated])]).astype(np.int64)
         flat = np.concatenate(rated) if rated else np.empty(0, np.int32)
         queries = self._bundle.ranking.user_vectors(indptr, flat)
-        found, scores = self._bundle.user_index.search(queries, k, exclude=rated)
+        found = self._bundle.user_index.search(queries, k, exclude=rated)
         answers = []
-        for query, seen, rows, values in zip(queries, rated, found, scores, strict=True):
+        for query, seen, best in zip(queries, rated, found, strict=True):
             if query.any():
-                answers.append((rows, values))
+                answers.append((best.rows, best.scores))
             else:
                 popular = self._popular_rows(k, None, seen.astype(np.int64))
                 answers.append((popular, self.item_counts[popular].astype(np.float32)))
@@ -153,7 +153,7 @@ class Recommender(Browser):
         )
         seen = set(history.item_id)
         answers = []
-        for entry in liked.head(n_liked).to_dict("records"):
+        for entry in records(liked.head(n_liked)):
             similar = self.similar(str(entry["item_id"]), k + len(seen))
             fresh = similar[~similar.item_id.isin(seen)].head(k).reset_index(drop=True)
             fresh["rank"] = np.arange(1, len(fresh) + 1)
@@ -174,10 +174,8 @@ class Recommender(Browser):
         allowed = self.allowed(filters)
         query = self._bundle.ranking.user_vector(rated)
         if query.any():
-            found, values = self._bundle.user_index.search(
-                query[None, :], k, exclude=[exclude], allowed=allowed
-            )
-            rows, scores, kind = found[0], values[0], "personal"
+            best = self._bundle.user_index.search(query[None, :], k, exclude=[exclude], allowed=allowed)
+            (rows, scores), kind = best[0], "personal"
         else:
             rows, kind = self._popular_rows(k, allowed, exclude), "popular"
             scores = self.item_counts[rows].astype(np.float32)
@@ -206,7 +204,7 @@ class Recommender(Browser):
             top = np.argsort(-parts, kind="stable")[:N_REASONS]
             top = top[(parts[top] > 0) & (rated[top] != row)]
             frame = self._contributions(rated[top], ratings[top], parts[top])
-            reasons.append(frame.drop(columns="share").to_dict("records"))
+            reasons.append(records(frame.drop(columns="share")))
         return reasons
 
     def _contributions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from os import PathLike
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -22,7 +22,6 @@ from recsys.evaluation.tuning import tune_ranking, with_chosen
 from recsys.model.ranking import fit_ranking
 
 Progress = Callable[[str], None]
-Path = str | PathLike[str]
 
 SPLITS: dict[str, Callable[[Interactions], Split]] = {
     "leave-last": leave_last_out,
@@ -40,7 +39,7 @@ class BuildEvaluation(NamedTuple):
 
 
 def evaluate_files(
-    train: Path, test: Path, task: str, config: BuildConfig, progress: Progress, **layout: Any
+    train: str | Path, test: str | Path, task: str, config: BuildConfig, progress: Progress, **layout: Any
 ) -> dict[str, Any]:
     """Learn from one file and be measured on another; `layout` as in `load_interactions`."""
     progress("Reading the ratings")
@@ -49,7 +48,7 @@ def evaluate_files(
 
 
 def evaluate_ratings(
-    ratings: Path,
+    ratings: str | Path,
     split: str | None,
     folds: int | None,
     task: str,

@@ -3,113 +3,142 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.config import IndexConfig
+from recsys.model.norm_order import Floats, Found, Mask, NormOrder, Rows
 from recsys.model.ranking import RankingModel
 
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+_USERS, _ITEMS = "user_index", "similar_index"
+MEASURED_AT = 50
+N_QUERIES = 256
 
 
 @dataclass(frozen=True)
 class UserIndex:
-    """Exact inner-product search for users."""
+    """Inner products with user vectors: exact at any size."""
 
-    vectors: Floats
+    order: NormOrder
 
     @classmethod
-    def build(cls, model: RankingModel, config: IndexConfig | None = None) -> UserIndex:
-        return cls(model.item_vectors)
+    def build(cls, model: RankingModel) -> UserIndex:
+        """Index `model.item_vectors`."""
+        return cls(NormOrder.build(model.item_vectors))
 
     def search(
         self,
         queries: Floats,
         n: int,
         *,
-        exclude: list[NDArray[np.integer]] | None = None,
+        exclude: Sequence[NDArray[np.integer]] | None = None,
         allowed: Mask | None = None,
-    ) -> tuple[list[Rows], list[Floats]]:
-        """The best `n` items for each query, best first; fewer where fewer are left."""
-        open_rows = self.vectors.any(axis=1)
-        if allowed is not None:
-            open_rows = open_rows & allowed
-        found, values = [], []
-        for position, query in enumerate(queries):
-            mask = open_rows.copy()
-            if exclude is not None:
-                mask[exclude[position]] = False
-            rows, scores = _best(self.vectors @ query, mask, n)
-            found.append(rows)
-            values.append(scores)
-        return found, values
+    ) -> list[Found]:
+        """The best `n` items for each query, as `NormOrder.search`."""
+        return self.order.search(queries, n, exclude=exclude, allowed=allowed)
 
     def write(self, folder: Path) -> None:
-        faiss.write_index(_flat(self.vectors), str(folder / "users.faiss"))
+        """Write `user_index.*` into a folder."""
+        self.order.write(folder, _USERS)
 
     @classmethod
-    def read(cls, folder: Path) -> UserIndex:
-        return cls(_codes(faiss.read_index(str(folder / "users.faiss"))))
+    def read(cls, folder: Path, n_items: int) -> UserIndex:
+        """Open what `write` wrote."""
+        return cls(NormOrder.read(folder, _USERS, n_items))
+
+
+class Similar(NamedTuple):
+    """The items most like one, best first: score is the cosine times the evidence."""
+
+    rows: Rows
+    scores: Floats
+    cosines: Floats
 
 
 @dataclass(frozen=True)
 class SimilarIndex:
-    """Search for items like an item."""
+    """Items like an item: cosine(y_q, y_i) deg_i^.25.
 
-    vectors: Floats
-    weights: Floats
+    The vectors are y_i / |y_i| deg_i^.25, so their length is the evidence and the query is
+    an item's own vector over its length. Beyond `IndexConfig.exact_below` items a search
+    looks at the `depth` items of most evidence only, enough for the recall in `report`.
+    """
+
+    order: NormOrder
+    depth: int | None
     report: dict[str, Any]
 
     @classmethod
     def build(cls, model: RankingModel, config: IndexConfig | None = None) -> SimilarIndex:
-        return cls(model.similarity_vectors, model.similarity_weights, {"kind": "exact", "recall": 1.0})
+        """Index the items, and measure what an approximate search would miss."""
+        config = config or IndexConfig()
+        order = NormOrder.build(model.similarity_vectors * model.similarity_weights[:, None])
+        exact = cls(order, None, {"kind": "exact", "items": len(order), "recall": 1.0})
+        return exact if len(order) <= config.exact_below else exact._approximate(model.item_degrees, config)
 
-    def search(self, item_row: int, n: int, *, allowed: Mask | None = None) -> tuple[Rows, Floats, Floats]:
-        """The `n` items most like one: rows, scores (weighted cosines), cosines."""
-        mask = self.vectors.any(axis=1)
-        if not mask[item_row]:
-            return np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32)
-        if allowed is not None:
-            mask &= allowed
-        mask[item_row] = False
-        cosines = self.vectors @ self.vectors[item_row]
-        rows, scores = _best(cosines * self.weights, mask, n)
-        return rows, scores, cosines[rows]
+    def search(self, item_row: int, n: int, *, allowed: Mask | None = None) -> Similar:
+        """The `n` items most like one, itself left out; none where it has no company.
+
+        With `allowed` the search is exact, so that a filter leaves `n` where `n` exist.
+        """
+        place = int(self.order.places[item_row])
+        if place < 0:
+            return Similar(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+        rows, scores = self._search([place], n, self.depth, allowed)[0]
+        return Similar(rows, scores, scores / self.order.lengths[self.order.places[rows]])
+
+    def _search(
+        self, places: Sequence[int] | Rows, n: int, depth: int | None, allowed: Mask | None = None
+    ) -> list[Found]:
+        queries = self.order.vectors[places] / self.order.lengths[places, None]
+        own = [self.order.rows[[place]] for place in places]
+        return self.order.search(queries, n, exclude=own, allowed=allowed, depth=depth)
+
+    def _approximate(self, degrees: NDArray[np.int64], config: IndexConfig) -> SimilarIndex:
+        """The least depth, doubling, that reaches the recall asked for on real queries.
+
+        Half of the queries are drawn as products are rated, half as they stand in the catalogue.
+        """
+        rng = np.random.default_rng(config.seed)
+        weights = degrees[self.order.rows] / degrees[self.order.rows].sum()
+        drawn = rng.choice(len(self.order), N_QUERIES // 2, p=weights)
+        places = np.concatenate([drawn, rng.choice(len(self.order), N_QUERIES // 2)])
+        truth = self._search(places, MEASURED_AT, None)
+        depth, recall = config.first_depth, 0.0
+        while True:
+            depth = min(depth, len(self.order))
+            found = self._search(places, MEASURED_AT, depth)
+            recall = _recall(found, truth)
+            if recall >= config.target_recall:
+                break
+            depth *= 2
+        report = {
+            "kind": "the items of most evidence",
+            "items": len(self.order),
+            "depth": depth,
+            "recall": recall,
+            "queries": len(places),
+        }
+        return SimilarIndex(self.order, depth if depth < len(self.order) else None, report)
 
     def write(self, folder: Path) -> None:
-        faiss.write_index(_flat(self.vectors), str(folder / "similar.faiss"))
-        np.save(folder / "similar.weights.npy", self.weights, allow_pickle=False)
-        (folder / "similar.json").write_text(json.dumps(self.report), encoding="utf-8")
+        """Write `similar_index.*` into a folder."""
+        self.order.write(folder, _ITEMS)
+        text = json.dumps({"depth": self.depth, "report": self.report})
+        (folder / f"{_ITEMS}.json").write_text(text, encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> SimilarIndex:
-        weights = np.load(folder / "similar.weights.npy", mmap_mode="r", allow_pickle=False)
-        report = json.loads((folder / "similar.json").read_text(encoding="utf-8"))
-        return cls(_codes(faiss.read_index(str(folder / "similar.faiss"))), weights, report)
+    def read(cls, folder: Path, n_items: int) -> SimilarIndex:
+        """Open what `write` wrote."""
+        stored = json.loads((folder / f"{_ITEMS}.json").read_text(encoding="utf-8"))
+        return cls(NormOrder.read(folder, _ITEMS, n_items), stored["depth"], stored["report"])
 
 
-def _best(scores: Floats, mask: Mask, n: int) -> tuple[Rows, Floats]:
-    rows = np.flatnonzero(mask)
-    n = min(max(0, n), len(rows))
-    values = scores[rows]
-    if n < len(rows):
-        rows = rows[np.argpartition(-values, n)[:n]] if n else rows[:0]
-    rows = rows[np.lexsort((rows, -scores[rows]))]
-    return rows, scores[rows].astype(np.float32)
-
-
-def _flat(vectors: Floats) -> Any:
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors))
-    return index
-
-
-def _codes(index: Any) -> Floats:
-    return faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d).copy()
+def _recall(found: list[Found], truth: list[Found]) -> float:
+    hits = sum(len(np.intersect1d(one.rows, true.rows)) for one, true in zip(found, truth, strict=True))
+    return hits / max(1, sum(len(true.rows) for true in truth))
