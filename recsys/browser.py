@@ -253,22 +253,28 @@ class Browser:
 
     # Tables ---------------------------------------------------------------------
 
-    def _describe(self, rows: Rows, columns: Mapping[str, Any], last: Sequence[str] = ()) -> pd.DataFrame:
-        """Items as a frame: id, what the catalogue knows, `columns`, mean_rating, n_ratings, `last`."""
-        described = {
-            "item_id": self.items.ids(rows),
-            **self.catalog.columns_of(rows),
-            **{name: values for name, values in columns.items() if name not in last},
-            "mean_rating": self.item_means[rows],
-            "n_ratings": self.item_counts[rows],
-            **{name: columns[name] for name in last if name in columns},
-        }
-        return pd.DataFrame(described)
+    def _describe(
+        self,
+        rows: Rows,
+        columns: Mapping[str, Any],
+        last: Sequence[str] = (),
+        first: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Items as a frame: `first`, id, catalogue, `columns`, mean_rating, n_ratings, `last`."""
+        return pd.DataFrame(
+            {
+                **(first or {}),
+                "item_id": self.items.ids(rows),
+                **self.catalog.columns_of(rows),
+                **{name: values for name, values in columns.items() if name not in last},
+                "mean_rating": self.item_means[rows],
+                "n_ratings": self.item_counts[rows],
+                **{name: columns[name] for name in last if name in columns},
+            }
+        )
 
     def _ranked(self, rows: Rows, columns: Mapping[str, Any], last: Sequence[str] = ()) -> pd.DataFrame:
-        frame = self._describe(rows, columns, last)
-        frame.insert(0, "rank", np.arange(1, len(rows) + 1))
-        return frame
+        return self._describe(rows, columns, last, {"rank": np.arange(1, len(rows) + 1)})
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -203,8 +203,14 @@ class Recommender(Browser):
             parts = self._bundle.ranking.contributions(rated, int(row))
             top = np.argsort(-parts, kind="stable")[:N_REASONS]
             top = top[(parts[top] > 0) & (rated[top] != row)]
-            frame = self._contributions(rated[top], ratings[top], parts[top])
-            reasons.append(records(frame.drop(columns="share")))
+            columns = {
+                "item_id": self.items.ids(rated[top]),
+                **self.catalog.columns_of(rated[top], ("title",)),
+                "rating": ratings[top].tolist(),
+                "contribution": parts[top].tolist(),
+            }
+            rows_of = zip(*columns.values(), strict=True)
+            reasons.append([dict(zip(columns, values, strict=True)) for values in rows_of])
         return reasons
 
     def _contributions(

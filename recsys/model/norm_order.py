@@ -27,6 +27,7 @@ Mask = NDArray[np.bool_]
 
 FIRST_BLOCK = 2048
 QUERIES_AT_ONCE = 512
+FEW = 20
 # Inner products are rounded: a bound this little wider never cuts off a true answer.
 SLACK = np.float32(1 + 1e-5)
 
@@ -183,9 +184,7 @@ def _scan(part: _Part, queries: Floats, n: int, hidden: list[Rows]) -> list[Rows
     while start < part.size and len(active):
         stop = min(start + step, size)
         block = part.block(start, stop)
-        new, at = faiss.knn(
-            queries[active], block, min(wanted, len(block)), metric=faiss.METRIC_INNER_PRODUCT
-        )
+        new, at = _inner_products(queries[active], block, min(wanted, len(block)))
         at = part.to_places(at + start)
         new[np.isin(active[:, None] * len(part._whole) + at, keys)] = -np.inf
         _merge(scores, places, active, new, at)
@@ -193,6 +192,17 @@ def _scan(part: _Part, queries: Floats, n: int, hidden: list[Rows]) -> list[Rows
             active = active[scores[active].min(axis=1) < reach[active] * part.length_at(stop)]
         start, step = stop, step * 2
     return [row[value > -np.inf] for row, value in zip(places, scores, strict=True)]
+
+
+def _inner_products(queries: Floats, block: Floats, n: int) -> tuple[Floats, Rows]:
+    """The `n` largest inner products of each query with a block: (values, positions)."""
+    threads = faiss.omp_get_max_threads()
+    # Waking a second thread takes longer than a block does, and stalls on a busy machine.
+    faiss.omp_set_num_threads(threads if len(queries) >= FEW else 1)
+    try:
+        return faiss.knn(queries, block, n, metric=faiss.METRIC_INNER_PRODUCT)
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _merge(scores: Floats, places: Rows, active: Rows, new: Floats, at: Rows) -> None:
