@@ -12,9 +12,12 @@ def query(**changed: str) -> dict[str, str | list[str]]:
 
 
 def to_similar(item_id: str) -> None:
-    """Open the page of a product; for callbacks."""
+    """Open the page of a product; for callbacks.
+
+    Parameters that widgets of this page are bound to may not be named here; their values stay.
+    """
     st.session_state["item"] = item_id
-    st.switch_page("pages/similar.py", query_params=query(item=item_id))
+    st.switch_page("pages/similar.py", query_params={"item": item_id})
 
 
 def link_to_similar(item_id: str, label: str) -> None:

@@ -81,7 +81,8 @@ def test_every_topic_of_the_exploration_draws(server: Server, visit: Visit) -> N
     for topic in topics.all():
         topic.click()
         visit.settle()
-        expect(visit.page.locator(".js-plotly-plot, [data-testid=stDataFrame]").first).to_be_visible()
+        drawn = visit.page.locator(".js-plotly-plot, [data-testid=stDataFrame], [data-testid=stMetric]")
+        expect(drawn.first).to_be_visible()
         assert not visit.trouble(), topic.inner_text()
 
 
@@ -102,17 +103,18 @@ def test_a_user_is_found_by_the_start_of_an_id(
     assert [table.cell(row, "Product") for row in (1, 2, 10)] == [expected.title[row] for row in (0, 1, 9)]
 
 
-def test_a_recommendation_opens_its_similar_products(
+def test_a_recommendation_opens_its_similar_products_and_the_user_stays(
     server: Server, visit: Visit, store: Recommender, user_id: str
 ) -> None:
-    visit.open(f"{server.url}/recommend?user={user_id}")
+    visit.open(f"{server.url}/recommend?user={user_id}&k=15")
     first, second = store.recommend(user_id, 10).title[:2]
     visit.table(f"Recommendations for {user_id}").click_last(2)
     expect(visit.page.get_by_role("heading", name=words_of(second))).to_be_visible()
-    visit.page.go_back()
+    visit.page.get_by_role("link", name="Recommend for a user").click()
+    expect(visit.page.get_by_label("User ID")).to_have_value(user_id)
     visit.page.get_by_role("link", name="Products similar to this one").click()
     expect(visit.page.get_by_role("heading", name=words_of(first))).to_be_visible()
-    visit.table("Similar products").wait_for_rows(10)
+    visit.table("Similar products").wait_for_rows(15)
 
 
 def test_one_walks_from_product_to_product(
@@ -141,9 +143,13 @@ def test_a_download_holds_what_the_table_shows(
     server: Server, visit: Visit, store: Recommender, user_id: str
 ) -> None:
     visit.open(f"{server.url}/recommend?user={user_id}")
-    with visit.page.expect_download() as download:
-        visit.page.get_by_role("button", name="Download CSV").nth(1).click()
-    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    files = {}
+    visit.table(f"Recommendations for {user_id}").wait_for_rows(10)
+    for button in visit.page.get_by_role("button", name="Download CSV").all():
+        with visit.page.expect_download() as download:
+            button.click()
+        files[download.value.suggested_filename] = Path(download.value.path())
+    text = files["recommended.csv"].read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["item_id"] for row in rows] == store.recommend(user_id, 10).item_id.tolist()
 
