@@ -22,5 +22,5 @@ item_views.breadcrumb(store, item_id)
 item_views.card(store, item_id)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
     st.subheader("Similar products", anchor=False)
-    choices = controls.answer_controls(store, with_rated=False)
+    choices = controls.answer_controls(store, "s_", with_rated=False)
 item_views.similar(store, item_id, choices)

@@ -77,7 +77,7 @@ def over_time(store: Recommender) -> None:
 
 def top_products(store: Recommender) -> None:
     """The most rated and the best rated products."""
-    order = ("icon", "product", "kind", "brand", "price", "n_ratings", "mean_rating", "bayesian_mean", "open")
+    order = ("icon", "product", "brand", "price", "n_ratings", "mean_rating", "bayesian_mean", "open")
     names = [name for name in _TOPS if name in store.tables()]
     chosen = st.segmented_control(
         "Sorted by", names, key="top", default=names[0], required=True, bind="query-params",

@@ -14,7 +14,8 @@ def query(**changed: str) -> dict[str, str | list[str]]:
 def to_similar(item_id: str) -> None:
     """Open the page of a product; for callbacks.
 
-    Parameters that widgets of this page are bound to may not be named here; their values stay.
+    Parameters that widgets of this page are bound to may not be named here; their values stay,
+    as long as the next page is not bound to the same names.
     """
     st.session_state["item"] = item_id
     st.switch_page("pages/similar.py", query_params={"item": item_id})

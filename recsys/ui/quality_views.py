@@ -19,7 +19,6 @@ from recsys.ui.text import count, escape, name_of
 
 View = Callable[[Recommender], None]
 LEAD = "recall@20"
-BEYOND = ("coverage", "novelty", "diversity", "gini", "popularity_lift")
 SPLITS = {
     "leave-last": "Each user's latest rating was held out",
     "random": "Ratings were held out at random",
@@ -126,7 +125,7 @@ def baselines(store: Recommender) -> None:
 
 def _accuracy(table: pd.DataFrame) -> list[str]:
     """The accuracy metrics of the longest lists."""
-    names = [name for name in table.metric.unique() if name.partition("@")[0] not in BEYOND]
+    names = [name for name in table.metric.unique() if name.partition("@")[0] not in results.BEYOND]
     longest = max(int(name.rpartition("@")[2]) for name in names)
     return [name for name in names if name.endswith(f"@{longest}")]
 
@@ -146,7 +145,7 @@ def tradeoff(store: Recommender) -> None:
     """Accuracy against what else a shop wants of a list."""
     table = results.ranking_table(store.manifest)
     assert table is not None
-    found = [name for name in table.metric.unique() if name.partition("@")[0] in BEYOND]
+    found = [name for name in table.metric.unique() if name.partition("@")[0] in results.BEYOND]
     if not found:
         st.text("Coverage and novelty were not measured in this build.")
         return

@@ -13,6 +13,8 @@ Manifest = dict[str, Any]
 Results = dict[str, Any]
 
 NAMES = {"popular": "best-sellers", "random": "a random choice", "item-kNN": "item-kNN"}
+BEYOND = ("coverage", "novelty", "diversity", "gini", "popularity_lift")
+"""What is said of lists beside how accurate they are."""
 PLAIN_WORDS = {
     "recall": "Of the products held out from a user, the share that is in the list.",
     "hit_rate": "The share of users who find one of their held-out products in the list, or more.",
@@ -95,6 +97,8 @@ def meaning(metric: str) -> str:
     """A metric in plain words."""
     name, _, cutoff = metric.partition("@")
     better = "Lower is better." if name in LOWER_IS_BETTER else "Higher is better."
+    if name in BEYOND:
+        better = "Neither high nor low is right for every shop."
     of_list = f" The list has {cutoff} products." if cutoff else ""
     return f"{PLAIN_WORDS.get(name, '')}{of_list} {better}".strip()
 

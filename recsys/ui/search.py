@@ -81,8 +81,9 @@ def item_matches(store: Recommender, typed: str, on_open: Callable[[str], None])
     """Products found by id or title, each one click away; near ids where there are none."""
     found = store.search_items(typed, LIMIT)
     if not found.empty:
-        more = f" The first {len(found)} are shown." if found.attrs["total"] > len(found) else ""
-        st.text(f"{count(found.attrs['total'], 'product')} found for “{plain(typed, 60)}”.{more}")
+        many = len(found) == LIMIT
+        words = f"The first {LIMIT} products" if many else f"{count(len(found), 'product')} found"
+        st.text(f"{words} for “{plain(typed, 60)}”{'; more words find fewer' if many else ''}.")
         order = ("icon", "product", "kind", "brand", "price", "n_ratings", "mean_rating", "open")
         item_table(found, "matches", order, alt="Products found", on_open=on_open, button="Open", height=420)
         return

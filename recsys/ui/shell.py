@@ -42,7 +42,25 @@ PAGES = {
 def page(name: str) -> Any:
     """One of the pages, by the name of its file, to link to."""
     title, icon, words = PAGES[name]
-    return st.Page(f"pages/{name}.py", title=title, icon=icon, help=words, default=name == "overview")
+    first = name == "overview"
+    return st.Page(
+        f"pages/{name}.py",
+        title=title,
+        icon=icon,
+        help=words,
+        default=first,
+        url_path="home" if first else name,
+    )
+
+
+def overview() -> None:
+    """Stands at /overview: the default page itself is served at the root only."""
+    st.switch_page("pages/overview.py")
+
+
+def pages() -> list[Any]:
+    """All pages, for `st.navigation`."""
+    return [*map(page, PAGES), st.Page(overview, visibility="hidden")]
 
 
 def run() -> None:
@@ -50,7 +68,7 @@ def run() -> None:
     st.set_page_config(
         page_title=NAME, page_icon=str(ASSETS / "mark.png"), layout="wide", initial_sidebar_state=230
     )
-    chosen = st.navigation([page(name) for name in PAGES])
+    chosen = st.navigation(pages())
     st.session_state[_READY] = True
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.png"))
     with st.sidebar:
@@ -71,7 +89,7 @@ def guard() -> None:
         st.session_state[_READY] = True
         # With no icon set before it, navigation makes the browser fetch one from a font host.
         st.set_page_config(page_icon=str(ASSETS / "mark.png"))
-        st.navigation([page(name) for name in PAGES], position="hidden")
+        st.navigation(pages(), position="hidden")
         st.rerun()
 
 
