@@ -61,7 +61,7 @@ def test_a_users_recommendations_opened_cold_by_their_url_are_whole(
 def test_similar_products_opened_cold_by_their_url_are_whole(
     fresh_server: Callable[[], Server], visit: Visit, item_id: str
 ) -> None:
-    visit.open(f"{fresh_server().url}/similar?item={item_id}&k=5")
+    visit.open(f"{fresh_server().url}/similar?item={item_id}&s_k=5")
     assert_shell(visit, "Similar products")
     expect(visit.page.get_by_label("Product", exact=True)).to_have_value(item_id)
     visit.table("Similar products").wait_for_rows(5)
@@ -114,7 +114,7 @@ def test_a_recommendation_opens_its_similar_products_and_the_user_stays(
     expect(visit.page.get_by_label("User ID")).to_have_value(user_id)
     visit.page.get_by_role("link", name="Products similar to this one").click()
     expect(visit.page.get_by_role("heading", name=words_of(first))).to_be_visible()
-    visit.table("Similar products").wait_for_rows(15)
+    visit.table("Similar products").wait_for_rows(10)
 
 
 def test_one_walks_from_product_to_product(
