@@ -34,8 +34,8 @@ Progress = Callable[[str, float], None]
 
 _NOISE = 1e-6
 """Eigenvalues of A^T A below this share of the largest are float32 rounding, not structure."""
-_REPEAT = 0.01
-"""What must be left of each direction, as a share, for one orthogonalisation to be enough."""
+_ROUNDING, _MAX_DRIFT = 1e-7, 1e-5
+"""Error of a float32 product, and how far from orthogonal a basis may become."""
 _STEPS = 16
 """Blocks of a Krylov basis: more are more accurate a column, fewer make better products."""
 _ROUND = 16
@@ -141,50 +141,69 @@ def basis_width(n_factors: int, n_columns: int, config: SvdConfig) -> int:
 def _krylov(operator: GramOperator, width: int, config: SvdConfig, say: Progress) -> tuple[Floats, Doubles]:
     """An orthonormal basis K, float32 (n_columns, width), and K^T A^T A K."""
     step = -(-width // (_STEPS * _ROUND)) * _ROUND
-    basis = np.empty((operator.n_columns, width), dtype=np.float32)
+    basis = _Basis(np.empty((operator.n_columns, width), dtype=np.float32))
     projected = np.zeros((width, width))
-    block = _start(operator, basis[:, :0], min(step, width), config.seed)
-    done, scale = 0, 0.0
+    block = _start(operator, basis, min(step, width), config.seed)
     while block.shape[1]:
-        say(f"Krylov basis: {done} of {width} columns", done / width)
-        own = slice(done, done + block.shape[1])
-        tall.copy(block, basis[:, own])
-        done = own.stop
+        say(f"Krylov basis: {basis.done} of {width} columns", basis.done / width)
+        own = basis.add(block)
         block = operator.gram(block)
-        parts = tall.coefficients(basis[:, :done], block)
-        projected[:done, own] = parts
-        projected[own, :done] = parts.T
-        if done == width:
+        parts = tall.coefficients(basis.columns, block)
+        projected[: basis.done, own] = parts
+        projected[own, : basis.done] = parts.T
+        if basis.done == width:
             break
-        scale = max(scale, float(np.sqrt((parts**2).sum(axis=0).max())))
-        floor = _NOISE * scale
-        block = _orthonormal(block, basis[:, :done], parts, floor)[:, : width - done]
+        block = basis.complement(block, parts)[:, : width - basis.done]
         if block.shape[1] == 0:
             # An invariant subspace is found; others may be left, even of the same singular values.
-            block = _start(operator, basis[:, :done], min(step, width - done), config.seed, floor)
-    return basis[:, :done], projected[:done, :done]
+            block = _start(operator, basis, min(step, width - basis.done), config.seed)
+    return basis.columns, projected[: basis.done, : basis.done]
 
 
-def _start(operator: GramOperator, basis: Floats, width: int, seed: int, floor: float = 0.0) -> Floats:
+def _start(operator: GramOperator, basis: _Basis, width: int, seed: int) -> Floats:
     """An orthonormal block in the range of A^T A, orthogonal to the basis; empty where none is left."""
-    draw = basis.shape[1]
-    block = operator.gram(tall.random_block(operator.n_columns, width, seed, draw))
-    return _orthonormal(block, basis, tall.coefficients(basis, block), floor)
+    block = operator.gram(tall.random_block(operator.n_columns, width, seed, basis.done))
+    return basis.complement(block, tall.coefficients(basis.columns, block))
 
 
-def _orthonormal(block: Floats, basis: Floats, parts: Doubles, floor: float) -> Floats:
-    """The block made orthogonal to the basis, of which it holds `parts`, and orthonormal in itself.
+class _Basis:
+    """Orthonormal columns, growing by blocks, in an array that is there from the start."""
 
-    Where little of a direction is left, what is left is rounding error in part: it is then made
-    orthogonal once more, and dropped should it have been nothing else.
-    """
-    squares = tall.remove(block, basis, parts)
-    weakest = tall.shortest(squares)
-    block = tall.times(block, tall.whitening(squares, floor))
-    if weakest > _REPEAT / _NOISE * floor:
-        return tall.times(block, tall.whitening(tall.gram(block)))
-    squares = tall.remove(block, basis, tall.coefficients(basis, block))
-    return tall.times(block, tall.whitening(squares, floor=0.5))
+    def __init__(self, array: Floats) -> None:
+        self._array = array
+        self.done = 0
+        self._scale = 0.0
+        self._drift = _ROUNDING
+
+    @property
+    def columns(self) -> Floats:
+        return self._array[:, : self.done]
+
+    def add(self, block: Floats) -> slice:
+        """Append a block; returns its columns."""
+        own = slice(self.done, self.done + block.shape[1])
+        tall.copy(block, self._array[:, own])
+        self.done = own.stop
+        return own
+
+    def complement(self, block: Floats, parts: Doubles) -> Floats:
+        """An orthonormal basis of what of `block` is outside this basis, of which it holds `parts`.
+
+        A direction of which little is left has its rounding error, and the basis's own, blown
+        up as much. Once that has added up, the block is made orthogonal a second time; what
+        then turns out to have been nothing but error is dropped.
+        """
+        squares = tall.remove(block, self.columns, parts)
+        lengths = (parts**2).sum(axis=0) + np.diag(squares)
+        self._scale = max(self._scale, float(np.sqrt(lengths.max(initial=0.0))))
+        floor = _NOISE * self._scale
+        self._drift *= self._scale / max(tall.shortest(squares), floor, np.finfo(np.float64).tiny)
+        block = tall.times(block, tall.whitening(squares, floor))
+        if self._drift < _MAX_DRIFT:
+            return tall.times(block, tall.whitening(tall.gram(block)))
+        self._drift = _ROUNDING
+        squares = tall.remove(block, self.columns, tall.coefficients(self.columns, block))
+        return tall.times(block, tall.whitening(squares, floor=0.5))
 
 
 def _largest(projected: Doubles, n_factors: int) -> tuple[Doubles, Doubles]:
