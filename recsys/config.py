@@ -28,7 +28,7 @@ class SvdConfig:
     oversampling: float = 3.0
     """Columns of the Krylov basis beyond the rank, as a share of the rank."""
     min_extra: int = 128
-    max_extra: int = 512
+    max_extra: int = 1024
     """Bounds of those columns: small ranks cost nothing, large ones gain little."""
     min_user_items: int = 2
     """Users with fewer items are left out of the products: they hold no co-occurrence."""
@@ -51,7 +51,7 @@ class RankingConfig:
     """ph in h_i = sum_f s_f^(2 ph) V_if^2, the item's leverage."""
     leverage_power: float = 0.25
     """q: items are divided by h^q."""
-    popularity_exponent: float = 0.35
+    popularity_exponent: float = 0.40
     """c: items are multiplied by degree^c, the popular-niche dial."""
     similarity_exponent: float = 0.25
     """Degree exponent of item-to-item similarity; 0 is the plain cosine."""
