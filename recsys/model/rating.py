@@ -28,16 +28,36 @@ from recsys.model.variational import Fitted, fit_variational
 Floats = NDArray[np.float32]
 Rows = NDArray[np.integer]
 Progress = Callable[[str, float], None]
+Curve = tuple[float, float, float]
 
 _BLOCK = 65_536
 """Users folded in at once by `predict_pairs`: bounds the memory for millions of users."""
 _LARGE = 2_000_000
-"""Ratings from which on a smaller model is fitted by default."""
+"""Ratings from which on the default depends on how many there are for each user."""
+_DENSE = 20
+"""Ratings per user (of users with two or more) from which on large data get factors."""
 
 
-def default_size(n_ratings: int) -> tuple[int, int]:
-    """(n_factors, sweeps) where the settings name none."""
-    return (10, 25) if n_ratings < _LARGE else (6, 10)
+def default_size(interactions: Interactions) -> tuple[int, int]:
+    """(n_factors, sweeps) where the settings name none.
+
+    Small data get ten factors: what they cannot support, the learned priors shrink to nothing.
+    Large data of mostly light users get biases only: all that such users support, in a fraction
+    of the time.
+    """
+    if interactions.n_ratings < _LARGE:
+        return 10, 25
+    several = interactions.user_degrees[interactions.user_degrees >= 2]
+    return (10, 12) if len(several) and several.mean() >= _DENSE else (0, 8)
+
+
+def bend(deviations: NDArray[Any], curve: Curve) -> NDArray[Any]:
+    """c0 + c1 x + c2 x^2 of each deviation x; flat beyond the vertex, so that it never turns."""
+    c0, c1, c2 = curve
+    if c2:
+        beyond = np.minimum if c2 < 0 else np.maximum
+        deviations = beyond(deviations, -c1 / (2 * c2))
+    return c0 + c1 * deviations + c2 * deviations**2
 
 
 @dataclass(frozen=True)
@@ -82,7 +102,7 @@ class RatingModel:
     cold_item: Floats
     user_prior: UserPrior
     scale: tuple[float, float]
-    curve: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    curve: Curve = (0.0, 1.0, 0.0)
     config: RatingConfig = field(default_factory=RatingConfig)
 
     @property
@@ -170,12 +190,7 @@ class RatingModel:
         return bias, np.where(known[:, None], self.factors[safe], self.cold_item[1:])
 
     def _finish(self, deviation: NDArray[Any]) -> Floats:
-        c0, c1, c2 = self.curve
-        if c2 < 0:  # the curve must not turn: beyond its top, more is as much
-            deviation = np.minimum(deviation, -c1 / (2 * c2))
-        elif c2 > 0:
-            deviation = np.maximum(deviation, -c1 / (2 * c2))
-        stars = self.mean + c0 + c1 * deviation + c2 * deviation**2
+        stars = self.mean + bend(deviation, self.curve)
         return np.clip(stars, *self.scale).astype(np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -233,7 +248,7 @@ def fit_rating(
     config = config or RatingConfig()
     if config.damping is not None:
         return _fit_damped(interactions, config, *config.damping)
-    n_factors, sweeps = default_size(interactions.n_ratings)
+    n_factors, sweeps = default_size(interactions)
     fitted = fit_variational(
         interactions,
         n_factors=n_factors if config.n_factors is None else config.n_factors,

@@ -1,0 +1,167 @@
+"""Choose the rating model's settings on validation folds of the training data.
+
+How strongly to shrink is learned by the model itself; what is left to choose is which parts to
+have at all (plain damped biases, how many factors, how much of who rated what), and how the last
+step from the model's deviation to stars should bend: near the top of the scale there is no room
+for a generous user to like a good item even more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.config import RatingConfig
+from recsys.data.interactions import Interactions
+from recsys.evaluation.splits import Split, k_folds
+from recsys.model.rating import Curve, bend, default_size, fit_rating
+
+Progress = Callable[[str], None]
+
+DAMPINGS = ((5.0, 1.0), (5.0, 3.0), (5.0, 5.0), (10.0, 10.0))
+FACTORS = (0, 5, 10, 20)
+BASES = (0, 16, 32, 64)
+
+_CHOSEN = ("n_factors", "n_basis", "curve", "damping")
+_FOLDS, _SEED = 5, 97
+_TWO_ROUNDS_BELOW = 200_000
+_FEWEST = 50
+"""Ratings below which there is nothing to validate on."""
+_BEND = 0.1
+"""Deviation of the curve's coefficients from a straight line that is expected beforehand."""
+
+
+@dataclass(frozen=True)
+class TunedRating:
+    """Settings, and how they were found.
+
+    Attributes
+    ----------
+    config : RatingConfig
+    trail : list of dict
+        step, candidate, value (validation RMSE): everything that was tried, in its order.
+    damping : (float, float)
+        The best plain damped biases, for the baseline.
+    """
+
+    config: RatingConfig
+    trail: list[dict[str, Any]] = field(default_factory=list)
+    damping: tuple[float, float] = (5.0, 3.0)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The settings that tuning chooses, as fields of `RatingConfig`."""
+        return {name: getattr(self.config, name) for name in _CHOSEN}
+
+
+def default_rating(train: Interactions, config: RatingConfig) -> TunedRating:
+    """The config as it is, with the default size where it names none."""
+    n_factors = default_size(train)[0] if config.n_factors is None else config.n_factors
+    return TunedRating(replace(config, n_factors=n_factors))
+
+
+def tune_rating(
+    train: Interactions, config: RatingConfig | None = None, *, progress: Progress | None = None
+) -> TunedRating:
+    """Choose the settings for `train`, one after the other, on folds of it.
+
+    Parameters
+    ----------
+    train : Interactions
+    config : RatingConfig, optional
+        Where tuning begins.
+    progress : callable, optional
+        Told in words what is being tried.
+    """
+    tuned = default_rating(train, config or RatingConfig())
+    if train.n_ratings < _FEWEST:
+        return tuned
+    trials = _Trials(train, progress or (lambda _text: None))
+    best = trials.best("factors", ((f"{f} factors", replace(tuned.config, n_factors=f)) for f in FACTORS))
+    others = (b for b in BASES if b != best.n_basis)
+    best = trials.best(
+        "who rated what", ((f"{b} coordinates", replace(best, n_basis=b)) for b in others), best
+    )
+    plain = ((f"damping {u:g}, {i:g}", replace(tuned.config, damping=(u, i))) for u, i in DAMPINGS)
+    biases = trials.best("damped biases only", plain)
+    best = min(best, biases, key=lambda candidate: trials.value[candidate])
+    curve = trials.bend(best)
+    return TunedRating(replace(best, curve=curve), trials.trail, biases.damping or DAMPINGS[0])
+
+
+class _Trials:
+    """Fits candidates on the folds, and keeps what each reached."""
+
+    def __init__(self, train: Interactions, progress: Progress) -> None:
+        rounds = 2 if train.n_ratings < _TWO_ROUNDS_BELOW else 1
+        self.splits: list[Split] = list(islice(k_folds(train, _FOLDS, _SEED), rounds))
+        self.truth = np.concatenate([test.ratings for _, test in self.splits]).astype(np.float64)
+        self.progress = progress
+        self.trail: list[dict[str, Any]] = []
+        self.value: dict[RatingConfig, float] = {}
+
+    def best(
+        self,
+        step: str,
+        candidates: Iterable[tuple[str, RatingConfig]],
+        incumbent: RatingConfig | None = None,
+    ) -> RatingConfig:
+        """The candidate (or the incumbent) of the lowest validation RMSE, ties to the first."""
+        contest = [] if incumbent is None else [incumbent]
+        for name, config in candidates:
+            self.progress(f"Tuning the rating model: {name}")
+            predicted = [
+                fit_rating(train, config).predict_pairs(train, test.user_rows, test.item_rows)
+                for train, test in self.splits
+            ]
+            self.value[config] = _rmse(np.concatenate(predicted), self.truth)
+            self._note(step, name, self.value[config])
+            contest.append(config)
+        return min(contest, key=lambda config: self.value[config])
+
+    def bend(self, config: RatingConfig) -> Curve:
+        """The curve of the last step, if it beats the straight line on ratings it was not fitted to."""
+        self.progress("Tuning the rating model: the last step")
+        models = [fit_rating(train, config) for train, _ in self.splits]
+        parts = [
+            model.deviations(train, test.user_rows, test.item_rows)
+            for model, (train, test) in zip(models, self.splits, strict=True)
+        ]
+        x = np.concatenate(parts).astype(np.float64)
+        means = np.repeat([model.mean for model in models], [len(part) for part in parts])
+        half = np.random.default_rng(_SEED).permutation(len(x)) % 2 == 0
+        stars = np.empty(len(x))
+        for learn, rest in ((half, ~half), (~half, half)):
+            stars[rest] = means[rest] + bend(x[rest], fit_curve(x[learn], (self.truth - means)[learn]))
+        value = _rmse(np.clip(stars, *models[0].scale), self.truth)
+        self._note("last step", "a curve", value)
+        return fit_curve(x, self.truth - means) if value < self.value[config] else config.curve
+
+    def _note(self, step: str, candidate: str, value: float) -> None:
+        self.trail.append({"step": step, "candidate": candidate, "value": round(value, 6)})
+
+
+def fit_curve(deviations: NDArray[np.float64], truth: NDArray[np.float64]) -> Curve:
+    """Coefficients of 1, x, x^2 by ridge regression towards the straight line (0, 1, 0).
+
+    Parameters
+    ----------
+    deviations : float64 array, shape (n,)
+        x, what the model adds to the mean.
+    truth : float64 array, shape (n,)
+        What the rating really adds to the mean.
+    """
+    powers = np.column_stack([np.ones(len(deviations)), deviations, deviations**2])
+    left = truth - deviations
+    ridge = np.mean(left**2) / _BEND**2
+    change = np.linalg.solve(powers.T @ powers + ridge * np.eye(3), powers.T @ left)
+    return (float(change[0]), float(1 + change[1]), float(change[2]))
+
+
+def _rmse(predicted: NDArray[Any], truth: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean((predicted.astype(np.float64) - truth) ** 2)))
