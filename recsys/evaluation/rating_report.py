@@ -211,8 +211,8 @@ def calibration(predicted: Doubles, truth: Doubles, n_groups: int = N_DECILES) -
     for rows in groups:
         if not len(rows):
             continue
-        actual, spread = float(truth[rows].mean()), float(truth[rows].std())
-        reach = 1.96 * spread / np.sqrt(len(rows))
+        actual = float(truth[rows].mean())
+        reach = float(1.96 * truth[rows].std() / np.sqrt(len(rows)))
         entries.append(
             {
                 "predicted": float(predicted[rows].mean()),

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
 from recsys.evaluation.splits import Split, k_folds
-from recsys.model.rating import Curve, bend, default_size, fit_rating
+from recsys.model.corating import who_rated_what
+from recsys.model.rating import Curve, RatingModel, bend, default_size, fit_rating
 
 Progress = Callable[[str], None]
 
@@ -100,6 +101,7 @@ class _Trials:
     def __init__(self, train: Interactions, progress: Progress) -> None:
         rounds = 2 if train.n_ratings < _TWO_ROUNDS_BELOW else 1
         self.splits: list[Split] = list(islice(k_folds(train, _FOLDS, _SEED), rounds))
+        self.factors = [who_rated_what(train, max(BASES)) for train, _ in self.splits]
         self.truth = np.concatenate([test.ratings for _, test in self.splits]).astype(np.float64)
         self.progress = progress
         self.trail: list[dict[str, Any]] = []
@@ -116,8 +118,8 @@ class _Trials:
         for name, config in candidates:
             self.progress(f"Tuning the rating model: {name}")
             predicted = [
-                fit_rating(train, config).predict_pairs(train, test.user_rows, test.item_rows)
-                for train, test in self.splits
+                model.predict_pairs(train, test.user_rows, test.item_rows)
+                for model, (train, test) in zip(self._fit(config), self.splits, strict=True)
             ]
             self.value[config] = _rmse(np.concatenate(predicted), self.truth)
             self._note(step, name, self.value[config])
@@ -127,7 +129,7 @@ class _Trials:
     def bend(self, config: RatingConfig) -> Curve:
         """The curve of the last step, if it beats the straight line on ratings it was not fitted to."""
         self.progress("Tuning the rating model: the last step")
-        models = [fit_rating(train, config) for train, _ in self.splits]
+        models = self._fit(config)
         parts = [
             model.deviations(train, test.user_rows, test.item_rows)
             for model, (train, test) in zip(models, self.splits, strict=True)
@@ -141,6 +143,10 @@ class _Trials:
         value = _rmse(np.clip(stars, *models[0].scale), self.truth)
         self._note("last step", "a curve", value)
         return fit_curve(x, self.truth - means) if value < self.value[config] else config.curve
+
+    def _fit(self, config: RatingConfig) -> list[RatingModel]:
+        pairs = zip(self.splits, self.factors, strict=True)
+        return [fit_rating(train, config, svd=svd) for (train, _), svd in pairs]
 
     def _note(self, step: str, candidate: str, value: float) -> None:
         self.trail.append({"step": step, "candidate": candidate, "value": round(value, 6)})

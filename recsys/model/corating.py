@@ -87,7 +87,8 @@ def coordinates(
         Right factors that are known already, such as the ranking model's.
     """
     degrees = interactions.item_degrees
-    factors, values = _right_factors(interactions, n_basis, len(active), svd)
+    svd = who_rated_what(interactions, n_basis) if svd is None else svd
+    factors, values = svd.components[:, :n_basis], svd.singular_values[:n_basis]
     weights = np.maximum(degrees, 1).astype(np.float32) ** np.float32(-ITEM_EXPONENT)
     shares = factors * weights[:, None]
     users = _mean_rows(interactions, active, shares)
@@ -107,15 +108,13 @@ def coordinates(
     )
 
 
-def _right_factors(
-    interactions: Interactions, n_basis: int, n_active: int, svd: SVD | None
-) -> tuple[Floats, Floats]:
-    if n_basis == 0 or n_active == 0:
-        return np.zeros((interactions.n_items, 0), dtype=np.float32), np.zeros(0, dtype=np.float32)
-    if svd is None:
-        gram = NormalisedGram(interactions, USER_EXPONENT, ITEM_EXPONENT)
-        svd = truncated_svd(gram, min(n_basis, gram.n_columns))
-    return svd.components[:, :n_basis], svd.singular_values[:n_basis]
+def who_rated_what(interactions: Interactions, n_basis: int) -> SVD:
+    """The `n_basis` leading factors of A, or as many as it has; none where nobody rated twice."""
+    gram = NormalisedGram(interactions, USER_EXPONENT, ITEM_EXPONENT)
+    if min(n_basis, gram.n_columns) < 1:
+        none = np.zeros((interactions.n_items, 0), dtype=np.float32)
+        return SVD(np.zeros(0, dtype=np.float32), none, 0.0)
+    return truncated_svd(gram, min(n_basis, gram.n_columns))
 
 
 def _mean_rows(interactions: Interactions, active: NDArray[np.int64], shares: Floats) -> Floats:
