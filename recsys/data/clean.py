@@ -175,7 +175,7 @@ def _clean(fmt: Format, config: CleaningConfig) -> CleanRatings:
     rejected: dict[str, dict[str, Any]] = {}
     n_blank = 0
     if n_fine < rows.height:
-        rejected, n_blank = describe_rejects(fmt, rows.filter(~fine), scale, config.n_samples)
+        rejected, n_blank = describe_rejects(fmt, rows.filter(~fine), rows.height, scale, config.n_samples)
         frame = rows.filter(fine)
     else:
         frame = rows

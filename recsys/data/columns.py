@@ -34,7 +34,9 @@ _AMAZON_USER = re.compile(r"A[A-Z0-9]{8,27}")
 _AMAZON_ITEM = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _USER_WORD = re.compile(r"(?:u|user|usr|customer|cust|reviewer|member|client)[-_ ]?[0-9a-f]+", re.I)
 _ITEM_WORD = re.compile(r"(?:i|item|p|prod|product|sku|article|movie|m|b|book)[-_ ]?[0-9a-f]+", re.I)
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?")
+_DATE = re.compile(
+    r"(19|20)\d{6}|\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?"
+)
 
 SHAPES = {
     "amazon": (_AMAZON_USER, _AMAZON_ITEM),

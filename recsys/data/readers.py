@@ -15,6 +15,7 @@ loose     Boolean only where quotes are broken and every line was read by itself
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SURPLUS, LOOSE = "surplus", "loose"
 
 _LAST_SECOND = 100_000_000_000
-_DATE_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f")
+_DATE_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f")
 _OFFSET = r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|[+-]\d\d:?\d\d)$"
 
 
@@ -76,14 +77,30 @@ def _read_delimited(fmt: Format, n_rows: int | None) -> pl.DataFrame:
     if not fields.uses_quotes:
         return _collect(fmt, fields, False, n_rows)
     try:
-        frame = _collect(fmt, fields, True, n_rows)
+        with warnings.catch_warnings():
+            # polars warns of quotes inside fields, as in 5" cable; what comes of them is judged below.
+            warnings.filterwarnings("ignore", "CSV malformed")
+            frame = _collect(fmt, fields, True, n_rows)
     except pl.exceptions.ComputeError as error:
         if "utf-8" in str(error).lower():
             raise
         return _read_unquoted(fmt, n_rows)
-    ids = frame.select(pl.col(USER, ITEM).str.contains("\n", literal=True).any())
-    # A line end inside an id: a quote that never closes has swallowed the lines after it.
-    return _read_unquoted(fmt, n_rows) if True in ids.row(0) else frame
+    if n_rows or not has_long_rows(fmt, frame.height):
+        return frame
+    # Rows of several lines: text with line ends in it, or a quote that never closes and
+    # swallows the lines below. The reading that finds more whole rows is the right one.
+    by_line = _read_unquoted(fmt, n_rows)
+    return by_line if _n_whole(by_line) > _n_whole(frame) else frame
+
+
+def has_long_rows(fmt: Format, n_rows: int) -> bool:
+    """True where some of the `n_rows` rows of a delimited file take more than one line."""
+    return scan_lines(fmt.path).select(pl.len()).collect().item() - fmt.header_line != n_rows
+
+
+def _n_whole(frame: pl.DataFrame) -> int:
+    whole = ~pl.col(SURPLUS) & pl.all_horizontal(pl.col(USER, ITEM, RATING).is_not_null())
+    return frame.select(whole.sum()).item()
 
 
 def _collect(fmt: Format, fields: Fields, quoted: bool, n_rows: int | None) -> pl.DataFrame:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from itertools import islice
 from typing import Any
 
 import polars as pl
 
-from recsys.data.files import lines_at
+from recsys.data.files import lines_at, open_bytes
 from recsys.data.formats import Format
 from recsys.data.interactions import ITEM, RATING, USER
-from recsys.data.readers import LOOSE, SURPLUS, scan_columnar
-from recsys.data.scans import NUMBER, Fields, scan_lines, stated_errors
+from recsys.data.readers import LOOSE, SURPLUS, has_long_rows, scan_columnar
+from recsys.data.scans import NUMBER, scan_lines, stated_errors
 
 UNPARSEABLE = "unparseable row"
 EMPTY_ID = "empty id"
@@ -20,10 +23,11 @@ NOT_A_TIME = "time not a time"
 REASONS = (UNPARSEABLE, EMPTY_ID, NOT_A_NUMBER, OUT_OF_SCALE, NOT_A_TIME)
 
 _TEXT_WIDTH = 200
+_UNKNOWN = 1_000
 
 
 def describe_rejects(
-    fmt: Format, rows: pl.DataFrame, scale: tuple[float, float], n_samples: int
+    fmt: Format, rows: pl.DataFrame, n_rows: int, scale: tuple[float, float], n_samples: int
 ) -> tuple[dict[str, dict[str, Any]], int]:
     """Reasons of rejection with counts and sample lines, and the number of blank lines.
 
@@ -31,16 +35,17 @@ def describe_rejects(
     ----------
     rows : polars.DataFrame
         The rejected rows, as `read_rows` gives them.
+    n_rows : int
+        All rows it gives.
     """
     rows = rows.with_columns(_reason(scale).alias("reason"))
     n_blank = 0
     if fmt.kind == "delimited":
-        rows = _with_lines(fmt, rows)
-        blank = rows["text"].fill_null("").str.strip_chars() == ""
-        n_blank = int(blank.sum())
-        rows = rows.filter(~blank).with_columns(
-            pl.when(_too_short(fmt)).then(pl.lit(UNPARSEABLE)).otherwise(pl.col("reason")).alias("reason")
-        )
+        rows = _with_lines(fmt, rows, n_rows)
+        n_fields, last = pl.col("n_fields"), max(fmt.columns.values())
+        n_blank = rows.select((n_fields == 0).sum()).item()
+        short = pl.when(n_fields <= last).then(pl.lit(UNPARSEABLE)).otherwise(pl.col("reason"))
+        rows = rows.filter(n_fields > 0).with_columns(short.alias("reason"))
     else:
         rows = rows.with_columns(pl.col(NUMBER).alias("line"))
     counts = dict(rows["reason"].value_counts().iter_rows())
@@ -80,32 +85,52 @@ def _reason(scale: tuple[float, float]) -> pl.Expr:
     return reason.otherwise(pl.lit(NOT_A_TIME))
 
 
-def _with_lines(fmt: Format, rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `line` and `text`: where each row starts in the file.
+def _with_lines(fmt: Format, rows: pl.DataFrame, n_rows: int) -> pl.DataFrame:
+    """Add where each row starts in the file: `line`, its `text`, and its `n_fields` (0: blank).
 
-    A double quote opens or closes a field, so a line that starts after an odd number of
-    them goes on with the row above.
+    A row that is not found again, as broken quotes may have it, keeps its number and its reason.
     """
-    fields = Fields(fmt.path, fmt.delimiter or ",", fmt.n_columns, fmt.header_line)
-    lines = scan_lines(fmt.path).filter(pl.col("line") > fmt.header_line)
-    if fields.uses_quotes and LOOSE not in rows.columns:
-        n_quotes = pl.col("text").str.count_matches('"', literal=True).fill_null(0)
-        lines = lines.filter(n_quotes.cum_sum().shift(1, fill_value=0) % 2 == 0)
-    lines = lines.with_row_index(NUMBER, fmt.header_line + 1)
     with stated_errors(fmt.path):
-        found = lines.join(rows.lazy().select(NUMBER), on=NUMBER, how="semi").collect()
-    return rows.join(found, on=NUMBER, how="left", maintain_order="left")
+        if LOOSE not in rows.columns and has_long_rows(fmt, n_rows):
+            found = _find_long_rows(fmt, set(rows[NUMBER].to_list()))
+        else:
+            found = _find_rows(fmt, rows)
+    rows = rows.join(found, on=NUMBER, how="left", maintain_order="left")
+    return rows.with_columns(pl.col("line").fill_null(pl.col(NUMBER)), pl.col("n_fields").fill_null(_UNKNOWN))
 
 
-def _too_short(fmt: Format) -> pl.Expr:
-    """True where a line has too few fields to reach the columns that are read.
-
-    A line that ends inside quotes goes on below, and is not judged.
-    """
-    outside_quotes = pl.col("text").str.replace_all(r'"[^"]*"', "")
+def _find_rows(fmt: Format, rows: pl.DataFrame) -> pl.DataFrame:
+    """Where each line is a row."""
+    outside_quotes = pl.col("text").str.replace_all(r'"[^"]*"', "x")
     n_fields = outside_quotes.str.count_matches(fmt.delimiter or ",", literal=True) + 1
-    whole = pl.col("text").str.count_matches('"', literal=True) % 2 == 0
-    return whole & (n_fields <= max(fmt.columns.values()))
+    blank = pl.col("text").fill_null("").str.strip_chars() == ""
+    return (
+        scan_lines(fmt.path)
+        .with_columns(pl.col("line").alias(NUMBER))
+        .join(rows.lazy().select(NUMBER), on=NUMBER, how="semi")
+        .with_columns(pl.when(blank).then(0).otherwise(n_fields).alias("n_fields"))
+        .collect()
+    )
+
+
+def _find_long_rows(fmt: Format, numbers: set[int]) -> pl.DataFrame:
+    """Where rows take several lines: read once more, row by row, up to the last one asked for."""
+    found: list[tuple[int, int, int]] = []
+    with open_bytes(fmt.path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+        reader = csv.reader(islice(text, fmt.header_line, None), delimiter=fmt.delimiter or ",")
+        start = fmt.header_line + 1
+        for number, fields in enumerate(reader, fmt.header_line + 1):
+            if number in numbers:
+                found.append((number, start, len(fields)))
+            if number >= max(numbers):
+                break
+            start = fmt.header_line + reader.line_num + 1
+    lines = pl.DataFrame(
+        found, schema={NUMBER: pl.UInt32, "line": pl.UInt32, "n_fields": pl.UInt32}, orient="row"
+    )
+    texts = lines_at(fmt.path, set(lines["line"].to_list()))
+    return lines.with_columns(pl.Series("text", [texts[line] for line in lines["line"]], dtype=pl.String))
 
 
 def _with_texts(fmt: Format, samples: pl.DataFrame) -> pl.DataFrame:

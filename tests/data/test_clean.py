@@ -84,6 +84,23 @@ def test_a_quote_that_never_closes_costs_one_row_only(tmp_path: Path) -> None:
             assert report.accepted == len(GOOD) + len(rest)
 
 
+def test_a_quote_that_never_closes_in_a_text_hides_no_rows(tmp_path: Path) -> None:
+    lines = ["customer_id\tproduct_id\theadline\tstar_rating"]
+    lines += [
+        f'u{n % 7}\ti{n % 11}\t{"" if n % 9 else chr(34)}Great {n}" screen\t{1 + n % 5}' for n in range(40)
+    ]
+    report = load_ratings(write(tmp_path / "r.tsv", lines)).report
+    assert (report.rows_read, report.accepted) == (40, 40)
+
+
+def test_lone_inches_in_a_text_do_not_move_the_lines(tmp_path: Path) -> None:
+    lines = ["user_id,title,item_id,rating", 'u1,"two\nlines",i1,5', 'u1,5" cable,i2,bad', "", "u2,x,i1,4"]
+    lines += ['u1,5" cable,i3,3', "u2,x,i2,worse"]
+    report = load_ratings(write(tmp_path / "r.csv", lines)).report
+    assert samples(report) == {"rating not a number": [(4, 'u1,5" cable,i2,bad'), (8, "u2,x,i2,worse")]}
+    assert (report.rows_read, report.accepted) == (5, 3)
+
+
 def test_lines_of_other_kinds_of_files_are_named_too(tmp_path: Path) -> None:
     rows = [{"user_id": f"u{n % 7}", "asin": f"i{n % 11}", "rating": 1 + n % 5} for n in range(30)]
     lines = [json.dumps(row) for row in rows]

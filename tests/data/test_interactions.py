@@ -58,20 +58,6 @@ def test_a_column_is_encoded_as_each_id_by_itself() -> None:
     assert rows.dtype == np.int64
 
 
-def test_ids_that_share_a_hash_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [*IDS, *IDS[::-1], "NA"]
-    honest = pl.Series.hash
-
-    def colliding(series: pl.Series, seed: int = 0) -> pl.Series:
-        return honest(series, seed) if seed else honest(series) % 3
-
-    monkeypatch.setattr(pl.Series, "hash", colliding)
-    table = IdTable.from_ids(ids)
-    assert table.ids(range(len(table))) == sorted(IDS, key=lambda one: one.encode())
-    assert table.ids(table.encode(pl.Series(ids))) == ids
-    assert table.encode(pl.Series(["unknown", "NA"])).tolist() == [-1, table.row("NA")]
-
-
 def test_unknown_ids_have_no_row() -> None:
     table = IdTable.from_ids(["a", "b"])
     assert table.row("aa") is None
