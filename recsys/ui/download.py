@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@＝＋－＠")
 
 
 def safe_csv(frame: pd.DataFrame) -> bytes:
@@ -16,6 +16,7 @@ def safe_csv(frame: pd.DataFrame) -> bytes:
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = safe[name].map(_defuse)
+    safe.columns = safe.columns.map(_defuse)
     return safe.to_csv(index=False).encode("utf-8-sig")
 
 
@@ -34,4 +35,8 @@ def download(frame: Callable[[], pd.DataFrame] | pd.DataFrame, name: str, key: s
 
 
 def _defuse(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    """Text on one line, and with an apostrophe before what would be a formula."""
+    if not isinstance(value, str):
+        return value
+    line = " ".join(value.splitlines())
+    return f"'{line}" if line.lstrip().startswith(_FORMULA) else line

@@ -1,0 +1,39 @@
+"""CSV that a spreadsheet takes for text."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pandas as pd
+import pytest
+
+from recsys.ui.download import safe_csv
+from recsys.ui.tables import because, flat
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", "＝1"])
+def test_a_cell_that_begins_like_a_formula_is_defused(text: str) -> None:
+    assert read(pd.DataFrame({"title": [text]}))[1] == [f"'{text}"]
+
+
+@pytest.mark.parametrize("text", ["\r=1", "a\r\n=1", "a\n=1"])
+def test_a_line_break_does_not_begin_a_new_row(text: str) -> None:
+    rows = read(pd.DataFrame({"title": [text], "n": [1]}))
+    assert len(rows) == 2
+    assert not rows[1][0].startswith("=")
+
+
+def read(frame: pd.DataFrame) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(safe_csv(frame).decode("utf-8-sig"), newline="")))
+
+
+def test_numbers_stay_numbers_and_headers_are_defused_too() -> None:
+    frame = pd.DataFrame({"=name": ["plain, with a comma"], "score": [-1.5]})
+    assert read(frame) == [["'=name", "score"], ["plain, with a comma", "-1.5"]]
+
+
+def test_reasons_become_one_text() -> None:
+    reasons = [{"item_id": "i", "title": "T", "contribution": 0.25}, {"item_id": "j", "contribution": 0.125}]
+    assert because(reasons) == "T (+0.250); j (+0.125)"
+    assert flat(pd.DataFrame({"reasons": [reasons]})).reasons[0] == "T (+0.250); j (+0.125)"
