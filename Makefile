@@ -29,7 +29,7 @@ browser: $(VENV)/test.stamp
 $(BIN)/python:
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@"$(PYTHON)" -m venv --clear $(VENV) || \
+	@"$(or $(PYTHON),python3)" -m venv --clear $(VENV) || \
 		{ rm -rf $(VENV); echo "Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 1; }
 
 # A stamp is as old as the last installation: the lock or the interpreter being newer brings another.
