@@ -84,7 +84,7 @@ class RankingModel:
     @cached_property
     def fold_in_weights(self) -> Floats:
         """deg^-b: what an item weighs in its user's vector, shape (n_items,); 0 for items nobody has."""
-        return _power(self.item_degrees, -self.config.item_exponent)
+        return degree_power(self.item_degrees, -self.config.item_exponent)
 
     @cached_property
     def item_scales(self) -> Floats:
@@ -92,8 +92,8 @@ class RankingModel:
         leverage = (self.components**2) @ (self.spectrum ** (2 * self.config.leverage_exponent)).astype(
             np.float32
         )
-        popular = _power(self.item_degrees, self.config.popularity_exponent)
-        return popular * _power(leverage, -self.config.leverage_power)
+        popular = degree_power(self.item_degrees, self.config.popularity_exponent)
+        return popular * degree_power(leverage, -self.config.leverage_power)
 
     @cached_property
     def item_vectors(self) -> Floats:
@@ -146,7 +146,7 @@ class RankingModel:
     @cached_property
     def similarity_weights(self) -> Floats:
         """deg^.25: the evidence that an item's similarity is multiplied by, shape (n_items,)."""
-        return _power(self.item_degrees, self.config.similarity_exponent)
+        return degree_power(self.item_degrees, self.config.similarity_exponent)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """The model as arrays by name, for the artifact store."""
@@ -223,17 +223,19 @@ def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:
     """A rank for data of this size: the power of two nearest to a factor for 1,500 ratings.
 
     Each user's first rating does not count: only those beyond it say what goes with what.
-    Between 16 and 1024, and no more than keeps the item vectors within 256 MB. Measured
-    with everything else at its default, the best rank was 24 at 52,000 ratings, 64 at
-    100,000 and 120,000, and 512 to 1024 at 810,000.
+    Measured with everything else at its default, the best rank was 24 at 52,000 ratings, 64
+    at 100,000 and 120,000, and 512 to 1024 at 810,000.
     """
-    affordable = max(16, (1 << 26) // max(1, n_items))
-    return int(
-        2 ** np.floor(np.log2(min(affordable, np.clip((n_ratings - n_users) / 1500 * 2**0.5, 16, 1024))))
-    )
+    wanted = np.clip((n_ratings - n_users) / 1500 * 2**0.5, 16, 1024)
+    return int(2 ** np.floor(np.log2(min(affordable_rank(n_items), wanted))))
 
 
-def _power(values: NDArray[Any], exponent: float) -> Floats:
+def affordable_rank(n_items: int) -> int:
+    """The largest rank, up to 1024, whose item vectors take no more than 256 MB."""
+    return int(min(1024, max(16, (1 << 26) // max(1, n_items))))
+
+
+def degree_power(values: NDArray[Any], exponent: float) -> Floats:
     """values ** exponent as float32, and 0 where the value is 0."""
     out = np.zeros(len(values), dtype=np.float64)
     positive = values > 0
