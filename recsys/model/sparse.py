@@ -97,7 +97,7 @@ class NormalisedGram:
     def _reserve(self, n_arrays: int, width: int) -> None:
         """Working space kept between products: to allocate it again each time costs page faults."""
         size = self.n_columns * 2 * width
-        if len(self._work) < n_arrays or len(self._work[0]) < size:
+        if len(self._work) < n_arrays or any(len(work) < size for work in self._work):
             self._work = [np.empty(size, dtype=np.float32) for _ in range(n_arrays)]
 
 
