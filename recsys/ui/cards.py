@@ -23,7 +23,8 @@ KINDS = {"active": "An active user", "typical": "A typical user", "one rating": 
 def introduction(store: Recommender) -> None:
     """The heading, which says what is loaded, and plainly whether it is made up."""
     stated, numbers = store.manifest, store.summary
-    words = f"{_capital(plain(stated['name'], 120))}: {count(numbers['n_ratings'], 'rating')}"
+    name = plain(stated["name"], 120)
+    words = f"{name.capitalize() if stated['made_up'] else name}: {count(numbers['n_ratings'], 'rating')}"
     if numbers["last_timestamp"] is not None:
         words += f", the latest of {day(numbers['last_timestamp'])}"
     heading("overview", f"{words}; built {ago(stated['built_at'])}.")
@@ -34,10 +35,6 @@ def introduction(store: Recommender) -> None:
             title="This store is made up",
             icon=":material/science:",
         )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def data_tiles(store: Recommender) -> None:
