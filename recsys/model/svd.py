@@ -34,7 +34,7 @@ Progress = Callable[[str, float], None]
 
 _NOISE = 1e-6
 """Eigenvalues of A^T A below this share of the largest are float32 rounding, not structure."""
-_ROUNDING, _MAX_DRIFT = 1e-7, 1e-5
+_ROUNDING, _MAX_ERROR = 6e-8, 1e-4
 """Error of a float32 product, and how far from orthogonal a basis may become."""
 _STEPS = 16
 """Blocks of a Krylov basis: more are more accurate a column, fewer make better products."""
@@ -138,9 +138,14 @@ def basis_width(n_factors: int, n_columns: int, config: SvdConfig) -> int:
     return min(n_columns, n_factors + round(extra))
 
 
+def block_width(width: int) -> int:
+    """Columns that each step adds to a basis of `width` columns."""
+    return -(-width // (_STEPS * _ROUND)) * _ROUND
+
+
 def _krylov(operator: GramOperator, width: int, config: SvdConfig, say: Progress) -> tuple[Floats, Doubles]:
     """An orthonormal basis K, float32 (n_columns, width), and K^T A^T A K."""
-    step = -(-width // (_STEPS * _ROUND)) * _ROUND
+    step = block_width(width)
     basis = _Basis(np.empty((operator.n_columns, width), dtype=np.float32))
     projected = np.zeros((width, width))
     block = _start(operator, basis, min(step, width), config.seed)
@@ -173,7 +178,8 @@ class _Basis:
         self._array = array
         self.done = 0
         self._scale = 0.0
-        self._drift = _ROUNDING
+        self._errors = np.zeros(array.shape[1])
+        self._error = _ROUNDING
 
     @property
     def columns(self) -> Floats:
@@ -183,27 +189,34 @@ class _Basis:
         """Append a block; returns its columns."""
         own = slice(self.done, self.done + block.shape[1])
         tall.copy(block, self._array[:, own])
+        self._errors[own] = self._error
         self.done = own.stop
         return own
 
     def complement(self, block: Floats, parts: Doubles) -> Floats:
         """An orthonormal basis of what of `block` is outside this basis, of which it holds `parts`.
 
-        A direction of which little is left has its rounding error, and the basis's own, blown
-        up as much. Once that has added up, the block is made orthogonal a second time; what
-        then turns out to have been nothing but error is dropped.
+        Where little of a direction is left, its rounding error and the basis's own grow as it
+        is scaled to length 1. When that may have added up to too much, the block is made
+        orthogonal a second time; what then turns out to have been nothing but error is dropped.
         """
         squares = tall.remove(block, self.columns, parts)
-        lengths = (parts**2).sum(axis=0) + np.diag(squares)
-        self._scale = max(self._scale, float(np.sqrt(lengths.max(initial=0.0))))
-        floor = _NOISE * self._scale
-        self._drift *= self._scale / max(tall.shortest(squares), floor, np.finfo(np.float64).tiny)
-        block = tall.times(block, tall.whitening(squares, floor))
-        if self._drift < _MAX_DRIFT:
+        lengths = np.sqrt((parts**2).sum(axis=0) + np.diag(squares))
+        self._scale = max(self._scale, float(lengths.max(initial=0.0)))
+        small = tall.whitening(squares, _NOISE * self._scale)
+        # What a column is off from being orthogonal to those after it, times what it removed.
+        errors = np.maximum.accumulate(self._errors[: self.done][::-1])[::-1, None]
+        self._error = _longest(errors * (parts @ small)) + _ROUNDING * _longest(lengths[:, None] * small)
+        block = tall.times(block, small)
+        if self._error < _MAX_ERROR:
             return tall.times(block, tall.whitening(tall.gram(block)))
-        self._drift = _ROUNDING
+        self._error = _ROUNDING
         squares = tall.remove(block, self.columns, tall.coefficients(self.columns, block))
         return tall.times(block, tall.whitening(squares, floor=0.5))
+
+
+def _longest(columns: Doubles) -> float:
+    return float(np.sqrt((columns**2).sum(axis=0).max(initial=0.0)))
 
 
 def _largest(projected: Doubles, n_factors: int) -> tuple[Doubles, Doubles]:

@@ -120,11 +120,6 @@ def place(block: Floats, small: Doubles, out: Floats, out_rows: NDArray[np.int64
         pass
 
 
-def shortest(squares: Doubles) -> float:
-    """The smallest singular value of a block whose Gram matrix is `squares`."""
-    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(squares)[0]))) if len(squares) else 0.0
-
-
 def whitening(squares: Doubles, floor: float = 0.0) -> Doubles:
     """W such that block @ W is orthonormal, for a block whose Gram matrix is `squares`.
 

@@ -45,11 +45,6 @@ def test_whitening_drops_directions_up_to_the_floor() -> None:
     assert tall.whitening(np.zeros((2, 2))).shape == (2, 0)
 
 
-def test_shortest_is_the_smallest_singular_value(block: np.ndarray) -> None:
-    expected = np.linalg.svd(block.astype(np.float64), compute_uv=False)[-1]
-    assert tall.shortest(tall.gram(block)) == pytest.approx(expected, rel=1e-6)
-
-
 def test_place_writes_the_rows_it_is_given(block: np.ndarray) -> None:
     out = np.zeros((20_000, 3), dtype=np.float32)
     rows = np.random.default_rng(2).permutation(20_000)[:9_000]
