@@ -51,7 +51,8 @@ INDEPENDENT = """
 import json, sys
 from ranx import Qrels, Run, evaluate
 truth, lists, names = json.load(sys.stdin)
-print(json.dumps({name: float(evaluate(Qrels(truth), Run(lists), name, make_comparable=True)) for name in names}))
+truth, lists = Qrels(truth), Run(lists)
+print(json.dumps({name: float(evaluate(truth, lists, name, make_comparable=True)) for name in names}))
 """
 
 
