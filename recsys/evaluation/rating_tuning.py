@@ -27,8 +27,9 @@ Progress = Callable[[str], None]
 DAMPINGS = ((5.0, 1.0), (5.0, 3.0), (5.0, 5.0), (10.0, 10.0))
 FACTORS = (0, 5, 10, 20)
 BASES = (0, 16, 32, 64)
+STRENGTHS = (30.0, 100.0, 1e9)
 
-_CHOSEN = ("n_factors", "n_basis", "curve", "damping")
+_CHOSEN = ("n_factors", "n_basis", "spread_strength", "curve", "damping")
 _FOLDS, _SEED = 5, 97
 _TWO_ROUNDS_BELOW = 200_000
 _FEWEST = 50
@@ -88,11 +89,17 @@ def tune_rating(
     best = trials.best(
         "who rated what", ((f"{b} coordinates", replace(best, n_basis=b)) for b in others), best
     )
+    strengths = ((s, replace(best, spread_strength=s)) for s in STRENGTHS if s != best.spread_strength)
+    best = trials.best("consistency of users", ((_strength(s), config) for s, config in strengths), best)
     plain = ((f"damping {u:g}, {i:g}", replace(tuned.config, damping=(u, i))) for u, i in DAMPINGS)
     biases = trials.best("damped biases only", plain)
     best = min(best, biases, key=lambda candidate: trials.value[candidate])
     curve = trials.bend(best)
     return TunedRating(replace(best, curve=curve), trials.trail, biases.damping or DAMPINGS[0])
+
+
+def _strength(strength: float) -> str:
+    return f"{strength:g} ratings' worth" if strength < 1e6 else "all alike"
 
 
 class _Trials:

@@ -43,6 +43,22 @@ def by_item(
     return starts, users, moved
 
 
+@njit(parallel=True, cache=True)
+def squared_spread(
+    indptr: Starts, item_rows: Rows, values: Floats, item_bias: Floats, damping: float
+) -> Doubles:  # pragma: no cover - compiled
+    """Each user's sum of squared residuals around the item biases and their own damped mean."""
+    out = np.zeros(len(indptr) - 1)
+    for user in prange(len(out)):
+        total, squares = 0.0, 0.0
+        for n in range(indptr[user], indptr[user + 1]):
+            residual = values[n] - item_bias[item_rows[n]]
+            total += residual
+            squares += residual * residual
+        out[user] = squares - total * total / (indptr[user + 1] - indptr[user] + damping)
+    return out
+
+
 @njit(cache=True)
 def _invert(a: Doubles, b: Doubles, variance: Doubles) -> None:  # pragma: no cover - compiled
     """b <- a^-1 b and the diagonal of a^-1, by Cholesky; reads and overwrites a's lower part."""

@@ -48,7 +48,7 @@ def default_size(interactions: Interactions) -> tuple[int, int]:
     if interactions.n_ratings < _LARGE:
         return 10, 25
     several = interactions.user_degrees[interactions.user_degrees >= 2]
-    return (10, 12) if len(several) and several.mean() >= _DENSE else (0, 8)
+    return (10, 12) if len(several) and several.mean() >= _DENSE else (0, 6)
 
 
 def bend(deviations: NDArray[Any], curve: Curve) -> NDArray[Any]:

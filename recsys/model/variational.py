@@ -139,15 +139,6 @@ class _Ratings:
         moments = [np.bincount(items, single**power, minlength=n_items) for power in (0, 1, 2)]
         self.singles = np.column_stack(moments).astype(np.float64)
 
-    def squared_spread(self, item_bias: Floats, user_damping: float) -> Doubles:
-        """Each active user's squared residuals around the item biases and their own damped mean."""
-        if not len(self.active):
-            return np.zeros(0)
-        residuals = (self.values - item_bias[self.item_rows]).astype(np.float64)
-        squares = np.add.reduceat(residuals**2, self.indptr[:-1])
-        totals = np.add.reduceat(residuals, self.indptr[:-1])
-        return squares - totals**2 / (self.counts + user_damping)
-
 
 def fit_variational(
     interactions: Interactions,
@@ -270,6 +261,7 @@ class _Alternation:
 
     def _weigh_users(self) -> None:
         damping = self.user_prior.precision[0] / self.tau
-        squares = self.ratings.squared_spread(self.items[:, 0, 0], damping)
+        ratings, bias = self.ratings, np.ascontiguousarray(self.items[:, 0, 0])
+        squares = posterior.squared_spread(ratings.indptr, ratings.item_rows, ratings.values, bias, damping)
         self.spread = float((squares.sum() + 1.0) / (len(self.ratings.values) + 1))
         self.weights = user_weights(squares, self.ratings.counts, self.spread, self.strength)
