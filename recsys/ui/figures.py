@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,12 @@ import streamlit as st
 
 from recsys.charts import CONFIG, Theme
 from recsys.ui.download import download
+from recsys.ui.text import escape
 
 Chart = Callable[..., go.Figure]
 Sentence = Callable[..., str]
+LEGEND = 36
+"""Pixels above a plot for its legend."""
 
 
 def theme() -> Theme:
@@ -22,7 +26,12 @@ def theme() -> Theme:
 
 
 def draw(figure: go.Figure, key: str, alt: str) -> None:
-    """A figure in our own look, without Streamlit's."""
+    """A figure in our own look, without Streamlit's; its title stands above, where it can wrap."""
+    title = html.unescape((figure.layout.title.text or "").replace("<br>", " "))
+    if title:
+        st.markdown(f"**{escape(title, 200)}**")
+        named = any(trace.name and trace.showlegend is not False for trace in figure.data)
+        figure.update_layout(title_text="", margin_t=LEGEND if named else 8, height=figure.layout.height - 36)
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
 
 

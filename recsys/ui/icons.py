@@ -16,54 +16,59 @@ _FOLDER = Path(__file__).with_name("assets") / "icons"
 _UNKNOWN = "inventory_2"
 
 # The first that matches the last part of the category, else the whole category, else the
-# title; words match from their beginning.
+# title. Whole words, with a plural; a word that ends in * may go on.
 _KINDS = {
-    "battery_charging_full": "batter charger power.bank",
-    "videocam": "camcorder webcam dash.cam doorbell surveillance video.camera action.cam",
+    "battery_charging_full": "batter* charger power.bank",
+    "videocam": "camcorder webcam dash.cam doorbell surveillance video.camera action.cam*",
     "mic": "microphone karaoke",
     "headphones": "headphone earbud headset earphone",
     "mouse": "mouse mice trackball",
     "sports_esports": "gaming game console controller joystick playstation xbox nintendo",
-    "sd_card": "memory.card micro.?sd sd.card",
-    "photo_camera": "camera photo lens flash(es)?$ tripod mirrorless slr binocular",
-    "tv": "television tvs? projector streaming hdtv home.theater",
+    "sd_card": "memory.card micro.?sd sd.card sdhc sdxc secure.?digital* compact.?flash",
+    "photo_camera": "camera photo* lens lenses flashes speedlight tripod mirrorless slr binocular",
+    "tv": "television tv projector streaming hdtv home.theater",
     "mobile": "phone mobile smartphone cell cases screen.protector",
-    "cable": "cable hdmi adapter dock mount connector accessor",
-    "album": "turntable cds? dvds? blu.ray vinyl",
+    "cable": "cable hdmi adapter dock mount connector accessor*",
+    "album": "turntable cd dvd blu.ray vinyl",
     "speaker": "speaker soundbar audio subwoofer amplifier dac stereo",
     "tablet": "tablet e.?reader ebook kindle ipad",
-    "watch": "watch wearable fitness band",
-    "backpack": "bag backpack sleeve",
+    "watch": "watch watches wearable fitness watch.band",
+    "backpack": "bag backpack sleeve case",
     "keyboard": "keyboard",
     "monitor": "monitor display screen",
-    "print": "print scan ink toner office",
-    "router": "network router wi.?fi modem switch",
-    "hard_drive": "drive ssd storage nas flash",
-    "memory": "graphics memory processor component motherboard cpu gpu",
+    "print": "print* scan* ink toner office",
+    "router": "network* router wi.?fi modem switch switches wireless.access*",
+    "hard_drive": "drive ssd storage nas hdd",
+    "memory": "graphics memory processor component motherboard cpu gpu ram",
     "laptop_mac": "laptop notebook computer macbook chromebook pc desktop",
-    "explore": "gps navigation compass",
-    "directions_car": "car vehicle marine automotive dash",
-    "thermostat": "thermostat heat cool",
+    "explore": "gps navigat* compass",
+    "directions_car": "car vehicle marine automotive motorcycle",
+    "thermostat": "thermostat heat* cooling",
     "sensors": "sensor smoke alarm",
-    "lightbulb": "light bulb lamp plug led",
+    "lightbulb": "light lighting bulb lamp plug led",
     "radio": "radio walkie cb scanner mp3",
     "power": "power surge outlet",
     "security": "security safe lock",
     "home": "home house garden furniture",
-    "music_note": "music instrument guitar piano",
+    "music_note": "music* instrument guitar piano",
     "movie": "movie film drama comedy thriller",
     "menu_book": "book magazine novel",
     "toys": "toy kid baby doll",
-    "restaurant": "kitchen food grocery cook dining",
-    "checkroom": "cloth apparel shoe fashion dress",
+    "restaurant": "kitchen food grocery cook* dining",
+    "checkroom": "cloth* apparel shoe fashion dress",
     "fitness_center": "sport outdoor gym",
     "brush": "beauty cosmetic hair skin",
-    "pets": "pet dog cat(s|$)",
+    "pets": "pet dog cat",
     "calculate": "calculator",
 }
-_PATTERNS = {
-    name: re.compile("|".join(rf"\b{word}" for word in words.split())) for name, words in _KINDS.items()
-}
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    ended = (rf"{word[:-1]}\w*" if word.endswith("*") else rf"{word}s?" for word in words.split())
+    return re.compile(rf"\b(?:{'|'.join(ended)})\b")
+
+
+_PATTERNS = {name: _pattern(words) for name, words in _KINDS.items()}
 
 
 def kind(item: Any) -> str:

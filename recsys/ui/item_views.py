@@ -71,16 +71,15 @@ def card(store: Recommender, item_id: str) -> None:
 
 
 def _charts(store: Recommender, item: dict[str, Any]) -> None:
-    left, right = st.columns(2, gap="medium")
+    tables = item["histogram"], store.table("rating_distribution")
+    left, right = st.columns(2, gap="medium") if item["by_month"] is not None else (st.container(), None)
     with left:
-        tables = item["histogram"], store.table("rating_distribution")
         words = charts.item_ratings_sentence(*tables)
         draw(charts.item_ratings(*tables, theme()), "item-ratings", words)
         st.caption(words)
+    if right is None:
+        return
     with right:
-        if item["by_month"] is None:
-            st.caption("These data have no times, so there is no history to show.")
-            return
         words = charts.item_history_sentence(item["by_month"])
         draw(charts.item_history(item["by_month"], theme()), "item-history", words)
         st.caption(words)
