@@ -69,10 +69,7 @@ class ItemKnnRanker:
 
     def __init__(self, train: Interactions, n_neighbours: int = 100, shrinkage: float = 0.0) -> None:
         self.train, self.n_neighbours, self.shrinkage = train, n_neighbours, shrinkage
-        view = train.by_item()
-        neighbours, likeness = _nearest(
-            train.indptr, train.item_rows, view.indptr, view.user_rows, n_neighbours, shrinkage
-        )
+        neighbours, likeness = nearest_items(train, n_neighbours, shrinkage)
         sources = neighbours.ravel()
         order = np.argsort(sources, kind="stable")
         order = order[np.count_nonzero(sources < 0) :]
@@ -88,6 +85,12 @@ class ItemKnnRanker:
         _sum_likeness(indptr, items, self._indptr, self._targets, self._likeness, out)
         out[np.diff(indptr) == 0] = self.train.item_degrees
         return out
+
+
+def nearest_items(train: Interactions, n: int, shrinkage: float = 0.0) -> tuple[NDArray[np.int32], Floats]:
+    """The `n` items that share most users with each, as a share: (rows, -1 where none; likenesses)."""
+    view = train.by_item()
+    return _nearest(train.indptr, train.item_rows, view.indptr, view.user_rows, n, shrinkage)
 
 
 @njit(parallel=True, cache=True)

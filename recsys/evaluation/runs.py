@@ -16,6 +16,7 @@ from recsys.errors import EvaluationError
 from recsys.evaluation.rating_report import evaluate_rating
 from recsys.evaluation.rating_tuning import tune_rating
 from recsys.evaluation.report import evaluate_ranking, rankers_of, side_by_side
+from recsys.evaluation.similarity import evaluate_similar
 from recsys.evaluation.splits import Split, leave_last_out, random_hold_out, temporal
 from recsys.evaluation.topn import SvdRanker
 from recsys.evaluation.tuning import tune_ranking, with_chosen
@@ -90,8 +91,10 @@ def evaluate_build(data: Interactions, config: BuildConfig, progress: Progress) 
     train, test = SPLITS[name](data)
     ranking = evaluate_ranking(train, test, config.ranking, tune=config.tune, progress=progress)
     chosen = with_chosen(config.ranking, ranking["chosen"])
-    rankers = rankers_of(SvdRanker(fit_ranking(train, chosen), train), train)
-    results: dict[str, Any] = {"split": name, "ranking": ranking}
+    model = fit_ranking(train, chosen)
+    rankers = rankers_of(SvdRanker(model, train), train)
+    similar = evaluate_similar(train, test, model)
+    results: dict[str, Any] = {"split": name, "ranking": ranking, "similar": similar}
     if config.tune:
         config = replace(config, ranking=chosen)
     if not data.implicit:
