@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, escape, new_figure
 
 OURS = "model"
-LOWER_IS_BETTER = ("rmse", "mae", "gini", "popularity_lift")
+LOWER_IS_BETTER = ("rmse", "mae", "gini", "popularity_lift", "thin_share")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 
 

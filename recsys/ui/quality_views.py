@@ -34,6 +34,8 @@ def views(store: Recommender) -> dict[str, View]:
         found |= {"Against baselines": baselines, "For whom": segments, "Accuracy and variety": tradeoff}
     if measured.get("rating"):
         found["Predicted stars"] = stars
+    if measured.get("similar"):
+        found["Similar products"] = similar
     if "side_by_side" in store.tables():
         found["Side by side"] = side_by_side
     return {**found, "How it was tuned": tuning} if found else {}
@@ -171,6 +173,15 @@ def stars(store: Recommender) -> None:
             st.text("Calibration was not measured in this build.")
         else:
             chart_card("calibration", charts.calibration, charts.calibration_sentence, points)
+
+
+def similar(store: Recommender) -> None:
+    """Whether asking by one product of a user finds another that was held out."""
+    table = results.similar_table(store.manifest)
+    assert table is not None
+    st.caption(escape(store.manifest["evaluation"]["similar"]["protocol"], 300))
+    metric = _metric("similar_metric", list(table.metric.unique()))
+    _metric_card("similar", table, metric)
 
 
 def side_by_side(store: Recommender) -> None:

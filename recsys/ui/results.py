@@ -27,6 +27,7 @@ PLAIN_WORDS = {
     "novelty": "How surprising the products are, in bits: one that 1 in 1,000 users rated has 10.",
     "diversity": "How different the products of a list are from each other: 0 alike, 1 nothing in common.",
     "popularity_lift": "How much more popular the list is than what its user rated: 0 as popular as that.",
+    "thin_share": "The share of the listed products that have at most two ratings: little to go by.",
     "rmse": "The typical error of a predicted rating, in stars; large errors count for more.",
     "mae": "The mean error of a predicted rating, in stars.",
 }  # fmt: skip
@@ -40,6 +41,11 @@ def ranking_table(manifest: Manifest) -> pd.DataFrame | None:
 def rating_table(manifest: Manifest) -> pd.DataFrame | None:
     """The same for the rating task."""
     return _tidy(manifest, "rating")
+
+
+def similar_table(manifest: Manifest) -> pd.DataFrame | None:
+    """The same for similar products."""
+    return _tidy(manifest, "similar")
 
 
 def part(manifest: Manifest, task: str, name: str) -> pd.DataFrame | None:
