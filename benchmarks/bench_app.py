@@ -55,6 +55,7 @@ class Ids:
 async def view(url: str, ids: Ids, log: Log, until: float, seed: int, think: float) -> None:
     """One viewer, until the time is up."""
     rng = np.random.default_rng(seed)
+    await asyncio.sleep(float(rng.uniform(0, 2 * think)))
     viewer = await Viewer.join(url)
     while time.perf_counter() < until:
         for kind, step in script(viewer, ids, rng):
