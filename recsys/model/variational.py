@@ -31,6 +31,7 @@ from recsys.data.interactions import Interactions
 from recsys.model import posterior
 from recsys.model.corating import Coordinates, coordinates
 from recsys.model.svd import SVD
+from recsys.model.tall import one_blas_thread
 from recsys.model.user_prior import user_weights
 
 Floats = NDArray[np.float32]
@@ -155,10 +156,11 @@ def fit_variational(
     say = progress or (lambda _text, _share: None)
     ratings = _Ratings(interactions)
     where = coordinates(interactions, ratings.active, n_basis, svd)
-    loop = _Alternation(ratings, where, n_factors, strength, seed)
-    for sweep in range(sweeps):
-        say(f"rating model, sweep {sweep + 1} of {sweeps}", sweep / sweeps)
-        loop.sweep(learn=sweep >= _WARM_UP)
+    with one_blas_thread():  # idle BLAS threads spin, and the loops below want the cores
+        loop = _Alternation(ratings, where, n_factors, strength, seed)
+        for sweep in range(sweeps):
+            say(f"rating model, sweep {sweep + 1} of {sweeps}", sweep / sweeps)
+            loop.sweep(learn=sweep >= _WARM_UP)
     cold = np.append(np.zeros(where.items.shape[1] - 2), [where.item_degree(0), 1.0])
     return Fitted(
         mean=ratings.mean,
