@@ -203,7 +203,8 @@ def _figures(
 
 def _protocol(train: Interactions, test: Interactions, n_users: int) -> str:
     return (
-        f"{n_users:,} {'user' if n_users == 1 else 'users'} with at least one held-out item; all {train.n_items:,} items ranked,"
+        f"{n_users:,} {'user' if n_users == 1 else 'users'} with at least one held-out item;"
+        f" all {train.n_items:,} items ranked,"
         f" those of training masked; {test.n_ratings:,} held-out ratings;"
         " 95% intervals by bootstrap over users."
     )
