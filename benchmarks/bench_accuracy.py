@@ -17,8 +17,6 @@ from typing import Any
 
 import harness
 import numpy as np
-from implicit.als import AlternatingLeastSquares
-from implicit.bpr import BayesianPersonalizedRanking
 
 from recsys.data.clean import load_split
 from recsys.data.interactions import Interactions
@@ -63,19 +61,25 @@ def bpr() -> Iterator[dict[str, Any]]:
         }
 
 
-PEERS = {
-    "implicit ALS": (AlternatingLeastSquares, als),
-    "implicit BPR": (BayesianPersonalizedRanking, bpr),
-}
+SETTINGS = {"implicit ALS": als, "implicit BPR": bpr}
+
+
+def make(name: str, settings: dict[str, Any]) -> Any:
+    """An unfitted model of implicit's."""
+    # Imported here, so that --help works without the peers.
+    from implicit.als import AlternatingLeastSquares
+    from implicit.bpr import BayesianPersonalizedRanking
+
+    kinds = {"implicit ALS": AlternatingLeastSquares, "implicit BPR": BayesianPersonalizedRanking}
+    return kinds[name](**settings, random_state=SEED)
 
 
 def tune_peer(name: str, train: Interactions) -> dict[str, Any]:
     """The settings that do best on the hold-outs our own tuning uses."""
-    make, settings = PEERS[name]
     parts = hold_outs(train, None, SEED)
     best: tuple[float, dict[str, Any]] = (-1.0, {})
-    for tried in settings():
-        rankers = [ImplicitRanker(make(**tried, random_state=SEED), part.split.train) for part in parts]
+    for tried in SETTINGS[name]():
+        rankers = [ImplicitRanker(make(name, tried), part.split.train) for part in parts]
         value = np.mean([part.of_ranker(r)[:, 0].mean() for part, r in zip(parts, rankers, strict=True)])
         best = max(best, (float(value), tried), key=lambda pair: pair[0])
         harness.say(f"{name} {tried}: {value:.4f}")
@@ -91,14 +95,14 @@ def main() -> None:
     train, test, _ = load_split(asked.train, asked.test)
     ours = tune_ranking(train, progress=harness.say)
     neighbours = tune_item_knn(train, progress=harness.say)
-    chosen = {name: tune_peer(name, train) for name in PEERS}
+    chosen = {name: tune_peer(name, train) for name in SETTINGS}
     rankers: dict[str, Any] = {
         "ours": SvdRanker(fit_ranking(train, ours.config), train),
         "popular": PopularRanker(train),
         "item-kNN": ItemKnnRanker(train, **neighbours),  # type: ignore[arg-type]
     }
     for name, settings in chosen.items():
-        rankers[name] = ImplicitRanker(PEERS[name][0](**settings, random_state=SEED), train)
+        rankers[name] = ImplicitRanker(make(name, settings), train)
     result = measure(rankers, train, test)
     if asked.json:
         print(json.dumps({**result, "chosen": {"ours": ours.chosen, "item-kNN": neighbours, **chosen}}))
