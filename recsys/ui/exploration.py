@@ -13,7 +13,7 @@ from recsys.recommender import Recommender
 from recsys.ui.figures import chart_card
 from recsys.ui.links import to_similar
 from recsys.ui.tables import item_table
-from recsys.ui.text import count, plain, share
+from recsys.ui.text import count, escape, plain, share
 
 Topic = Callable[[Recommender], None]
 
@@ -100,7 +100,7 @@ def data_quality(store: Recommender) -> None:
             st.text("Nothing stands out.")
         for finding in findings.itertuples():
             icon = ":material/warning:" if finding.severity == "warning" else ":material/info:"
-            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
                 st.markdown(icon, width="content")
                 st.text(plain(finding.finding, 300), width="stretch")
 
@@ -122,7 +122,7 @@ def cleaning_report(report: dict[str, Any]) -> None:
         samples = pd.DataFrame(what["samples"])
         st.dataframe(samples, hide_index=True, key=f"samples-{reason}", alt=f"Sample rows: {plain(reason)}")
     for note in report["notes"]:
-        st.caption(note)
+        st.caption(escape(note, 400))
 
 
 def _card(store: Recommender, name: str, chart: Any, sentence: Any) -> None:

@@ -16,8 +16,6 @@ from recsys.ui.text import escape
 
 Chart = Callable[..., go.Figure]
 Sentence = Callable[..., str]
-LEGEND = 36
-"""Pixels above a plot for its legend."""
 
 
 def theme() -> Theme:
@@ -30,9 +28,15 @@ def draw(figure: go.Figure, key: str, alt: str) -> None:
     title = html.unescape((figure.layout.title.text or "").replace("<br>", " "))
     if title:
         st.markdown(f"**{escape(title, 200)}**")
-        named = any(trace.name and trace.showlegend is not False for trace in figure.data)
-        figure.update_layout(title_text="", margin_t=LEGEND if named else 8, height=figure.layout.height - 36)
+        figure.update_layout(title_text="", margin_t=_room(figure), height=figure.layout.height - 36)
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
+
+
+def _room(figure: go.Figure) -> int:
+    """Pixels above the plot: for a legend, or for what is written over a panel."""
+    legend = any(trace.name and trace.showlegend is not False for trace in figure.data)
+    written = any("domain" in str(note.yref) for note in figure.layout.annotations)
+    return 36 if legend else 28 if written else 8
 
 
 @st.fragment

@@ -27,11 +27,23 @@ def studio() -> Recommender:
     try:
         return _open(str(store.root), store.current())
     except ArtifactError as error:
-        st.title("Nothing to show yet" if store.current() is None else "The artifacts cannot be opened")
-        st.text(str(error))
-        st.code("python -m recsys build", language="bash")
-        st.caption("Without more words this builds a made-up store; `--ratings FILE` builds from your own.")
+        _say_how_to_build(store, error)
         st.stop()
+
+
+def _say_how_to_build(store: ArtifactStore, error: ArtifactError) -> None:
+    if store.current() is None:
+        st.title("Nothing to show yet", anchor=False)
+        st.text(f"There is no data set in service in {store.root}. A minute, and there is one:")
+    else:
+        st.title("The artifacts cannot be opened", anchor=False)
+        st.text(str(error).replace("`", ""))
+    with st.container(border=True, width=640):
+        st.markdown("**From a ratings file of yours**")
+        st.code("python -m recsys build --ratings FILE", language=None)
+        st.markdown("**A made-up electronics store, to look around**")
+        st.code("python -m recsys build", language=None)
+    st.caption("Then reload this page.")
 
 
 def manifest() -> dict[str, Any] | None:

@@ -51,12 +51,12 @@ def hostile_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(5)
     users = [f"{text} {number}" for number in range(6) for text in HOSTILE]
     items = [f"{text} {number}" for number in range(3) for text in HOSTILE]
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (user, items[item], int(rng.integers(1, 6)), 1_500_000_000 + 86_400 * int(rng.integers(0, 900)))
         for user in users
         for item in rng.choice(len(items), int(rng.integers(2, 9)), replace=False)
     ]
-    rows.append(("one rating only", items[0], 5, 1_500_000_000))
+    rows += [("one rating only", items[0], 5, 1_500_000_000), ("careless", items[0], HOSTILE[0], 0)]
     catalog = [
         (item, f"{HOSTILE[n % 10]} title", HOSTILE[(n + 3) % 10], f"Shop > {HOSTILE[(n + 5) % 10]}", 5.0 + n)
         for n, item in enumerate(items)

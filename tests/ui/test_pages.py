@@ -45,7 +45,10 @@ def test_a_page_without_artifacts_says_which_command_makes_them(
 ) -> None:
     app = studio(tmp_path / "none", page)
     assert not app.exception
-    assert app.code[0].value == "python -m recsys build"
+    assert [code.value for code in app.code] == [
+        "python -m recsys build --ratings FILE",
+        "python -m recsys build",
+    ]
     assert app.title[0].value == "Nothing to show yet"
 
 
@@ -101,6 +104,13 @@ def test_every_topic_of_the_exploration_draws(
         app = studio(artifacts, "explore", topic=topic)
         assert not app.exception
         assert app.get("plotly_chart") or app.dataframe or app.metric
+
+
+def test_rejected_rows_are_shown_with_samples(studio: Open, hostile_artifacts: Path) -> None:
+    app = studio(hostile_artifacts, "explore", topic="Data quality")
+    assert next(metric.value for metric in app.metric if metric.label == "Rejected") == "1"
+    assert "careless" in app.dataframe[0].value.to_string()
+    assert_nothing_is_rendered(app)
 
 
 def test_a_user_is_shown_with_history_recommendations_and_reasons(
