@@ -25,7 +25,7 @@ class CleaningConfig:
 class SvdConfig:
     """Randomised block Krylov iteration (Musco, Musco 2015)."""
 
-    oversampling: float = 3.0
+    oversampling: float = 3.5
     """Columns of the Krylov basis beyond the rank, as a share of the rank."""
     min_extra: int = 128
     max_extra: int = 1024

@@ -108,10 +108,10 @@ def _busiest(data: pd.DataFrame, column: str = "ratings") -> str:
 
 def _stack(figure: go.Figure, rows: int, heights: list[float]) -> go.Figure:
     """The figure, made into panels that share their months."""
+    # Into the figure itself: to copy its layout would take plotly longer than all the rest.
     panels = make_subplots(
-        rows=rows, shared_xaxes=True, row_heights=heights, vertical_spacing=0.26 / rows**0.7
+        rows=rows, shared_xaxes=True, row_heights=heights, vertical_spacing=0.26 / rows**0.7, figure=figure
     )
-    panels.update_layout(figure.layout)
     for row in range(1, rows):
         panels.update_xaxes(row=row, col=1, showticklabels=False)
     panels.update_layout(hovermode="closest", margin_t=74)

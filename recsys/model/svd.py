@@ -36,7 +36,7 @@ _NOISE = 1e-6
 """Eigenvalues of A^T A below this share of the largest are float32 rounding, not structure."""
 _ROUNDING, _MAX_ERROR = 6e-8, 1e-4
 """Error of a float32 product, and how far from orthogonal a basis may become."""
-_STEPS = 16
+_STEPS = 18
 """Blocks of a Krylov basis: more are more accurate a column, fewer make better products."""
 _ROUND = 16
 """Block widths are multiples of this: the width of a tile of the products."""
