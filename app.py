@@ -1,5 +1,15 @@
-"""The studio: `streamlit run app.py`. Each screen is a script in `pages/`."""
+"""The studio: `streamlit run app.py`. Each screen is a script in `pages/`.
 
-from recsys.ui import shell
+Streamlit imports this file once, as its server starts, for `app`; and runs it as a script for every view.
+"""
 
-shell.run()
+if __name__ == "__main__":
+    from recsys.ui import shell
+
+    shell.run()
+else:
+    import streamlit as st
+
+    from recsys.ui.start import prepared
+
+    app = st.App(__file__, lifespan=prepared)

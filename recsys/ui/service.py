@@ -56,7 +56,7 @@ def manifest() -> dict[str, Any] | None:
         return None
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the artifacts…")
+@st.cache_resource(max_entries=2, show_spinner=False)  # also called where nobody looks yet: ui.start
 def _open(root: str, version: str | None) -> Recommender:
     opened = Recommender.open(root, version)
     # Streamlit collects garbage after each run: what stays for good, the libraries above all, is
