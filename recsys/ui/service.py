@@ -59,8 +59,8 @@ def manifest() -> dict[str, Any] | None:
 @st.cache_resource(max_entries=2, show_spinner=False)  # also called where nobody looks yet: ui.start
 def _open(root: str, version: str | None) -> Recommender:
     opened = Recommender.open(root, version)
-    # Streamlit collects garbage after each run: what stays for good, the libraries above all, is
-    # taken out of it, or each collection would walk through it again (measured: 0.1 s a run).
+    # What stays for good, the libraries above all, need not be walked through by each collection
+    # of garbage, which stops every session meanwhile (measured: 0.1 s each time).
     gc.collect()
     gc.freeze()
     return opened
