@@ -69,7 +69,8 @@ class Artifacts:
 
     def array(self, name: str) -> NDArray[Any]:
         """An array, memory-mapped and read-only."""
-        return np.load(self.path(f"{name}.npy"), mmap_mode="r", allow_pickle=False)
+        # As a plain array: each slice of a `memmap` costs a call in Python.
+        return np.asarray(np.load(self.path(f"{name}.npy"), mmap_mode="r", allow_pickle=False))
 
     def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """All arrays stored under a prefix (`prefix.name.npy`), by their names."""

@@ -38,7 +38,7 @@ def test_open_arrays_are_memory_mapped_and_read_only(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path)
     publish(store)
     values = store.open().array("numbers")
-    assert isinstance(values, np.memmap)
+    assert isinstance(values.base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         values[0] = 1
 
