@@ -26,6 +26,9 @@ Rows = NDArray[np.int64]
 Lists = NDArray[np.int32]
 
 MODEL = "this model"
+_MOST_SCORES = 10_000_000_000
+"""Users x items that each ranker scores at most: beyond, users are drawn at random."""
+_SEED = 20_140_723
 
 
 def evaluate_ranking(
@@ -120,12 +123,15 @@ def measure(
     Returns
     -------
     dict
-        task, protocol, model, baselines, ahead, segments.
+        task, protocol, model, baselines, ahead, segments. Over every user of the test, or where
+        that were more than ten thousand million scores over users drawn at random; the protocol
+        says which.
     """
     say = progress or (lambda _text: None)
-    user_rows = np.flatnonzero(test.user_degrees > 0)
-    if not len(user_rows):
+    everyone = np.flatnonzero(test.user_degrees > 0)
+    if not len(everyone):
         raise EvaluationError("No held-out rating can be measured: the test has no user in common.")
+    user_rows = _drawn(everyone, max(1, _MOST_SCORES // train.n_items))
     n, lists = max(ks), {}
     for name, ranker in rankers.items():
         say(f"Ranking {train.n_items:,} items for {len(user_rows):,} users: {name}")
@@ -134,7 +140,7 @@ def measure(
     figures, ahead = _figures(lists, train, test, user_rows, ks)
     return {
         "task": "ranking",
-        "protocol": _protocol(train, test, len(user_rows)),
+        "protocol": _protocol(train, test, user_rows, len(everyone)),
         "model": figures.pop(next(iter(rankers))),
         "baselines": figures,
         "ahead": ahead,
@@ -149,7 +155,7 @@ def side_by_side(
     *,
     n_users: int = 200,
     k: int = 10,
-    seed: int = 20_140_723,
+    seed: int = _SEED,
 ) -> pl.DataFrame:
     """What each ranker shows to a sample of users, and which of it they had been held out.
 
@@ -159,9 +165,7 @@ def side_by_side(
         user_id, model, rank (from 1), item_id, hit (bool), for each user the models in the
         order of `rankers`.
     """
-    user_rows = np.flatnonzero((test.user_degrees > 0) & (train.user_degrees > 0))
-    if len(user_rows) > n_users:
-        user_rows = np.sort(np.random.default_rng(seed).choice(user_rows, n_users, replace=False))
+    user_rows = _drawn(np.flatnonzero((test.user_degrees > 0) & (train.user_degrees > 0)), n_users, seed)
     tables = []
     for order, (name, ranker) in enumerate(rankers.items()):
         ranked = rank_items(ranker, train, user_rows, k)
@@ -201,11 +205,20 @@ def _figures(
     return figures, ahead
 
 
-def _protocol(train: Interactions, test: Interactions, n_users: int) -> str:
+def _drawn(user_rows: Rows, n_users: int, seed: int = _SEED) -> Rows:
+    """As many of the users at random, in their order; all where they are no more."""
+    if len(user_rows) <= n_users:
+        return user_rows
+    return np.sort(np.random.default_rng(seed).choice(user_rows, n_users, replace=False))
+
+
+def _protocol(train: Interactions, test: Interactions, user_rows: Rows, everyone: int) -> str:
+    n_users, n_held = len(user_rows), int(test.user_degrees[user_rows].sum())
+    drawn = f", drawn at random from {everyone:,}" if n_users < everyone else ""
     return (
-        f"{n_users:,} {'user' if n_users == 1 else 'users'} with at least one held-out item;"
+        f"{n_users:,} {'user' if n_users == 1 else 'users'} with at least one held-out item{drawn};"
         f" all {train.n_items:,} items ranked,"
-        f" those of training masked; {test.n_ratings:,} held-out ratings;"
+        f" those of training masked; {n_held:,} held-out ratings;"
         " 95% intervals by bootstrap over users."
     )
 

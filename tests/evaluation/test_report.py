@@ -153,3 +153,18 @@ def test_side_by_side_shows_each_rankers_list_with_its_hits(split: Split) -> Non
         assert mine["rank"].to_list() == [1, 2, 3, 4]
         assert set(mine.filter("hit")["item_id"]) == held
     assert table.equals(side_by_side(train, test, rankers, n_users=7, k=4))
+
+
+def test_more_users_than_can_be_ranked_are_drawn_at_random_and_the_protocol_says_so(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, test = split
+    n_users = int(np.count_nonzero(test.user_degrees))
+    monkeypatch.setattr("recsys.evaluation.report._MOST_SCORES", 50 * train.n_items)
+    oracle = {MODEL: Oracle(test), "popular": Oracle(test)}
+    sampled = measure(oracle, train, test, ks=(10,))
+    drawn = f"50 users with at least one held-out item, drawn at random from {n_users:,};"
+    assert drawn in sampled["protocol"]
+    assert sampled["model"]["recall@10"]["value"] == 1
+    monkeypatch.setattr("recsys.evaluation.report._MOST_SCORES", n_users * train.n_items)
+    assert f"{n_users:,} users with at least one held-out item;" in measure(oracle, train, test)["protocol"]
