@@ -9,6 +9,7 @@ import streamlit as st
 
 from recsys import charts
 from recsys.charts.quality import OURS
+from recsys.charts.theme import one_in
 from recsys.recommender import Recommender
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
@@ -52,7 +53,7 @@ def data_tiles(store: Recommender) -> None:
             )
         _tile("Products", compact(numbers["n_items"]), f"{count(numbers['n_items'], 'product')} with a rating"
               " or more")  # fmt: skip
-        _tile("Density", share(numbers["density"]), "Share of all pairs of a user and a product that are"
+        _tile("Density", one_in(numbers["density"]), "Share of all pairs of a user and a product that are"
               " rated: how full the table is")  # fmt: skip
         if numbers["first_timestamp"] is not None:
             first, last = day(numbers["first_timestamp"]), day(numbers["last_timestamp"])
@@ -131,7 +132,7 @@ def _star_error(evaluation: dict[str, Any]) -> str | None:
 def _index_words(index: dict[str, Any]) -> str:
     if index["kind"] == "exact":
         return "exact search"
-    return f"{index['kind']} index, {index['recall']:.1%} of the exact answer"
+    return f"{index['recall']:.1%} of the exact answer, searching {index['kind']}"
 
 
 def next_steps(store: Recommender) -> None:
