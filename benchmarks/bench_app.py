@@ -223,11 +223,6 @@ def _report(
         for page, found in pages.items()
     ]
     if not options.json:
-        for page, times in paint.items():
-            say(
-                f"First paint of {page}: {times['paint_s']:.1f} s, whole {times['whole_s']:.1f} s,"
-                f" after {times['server_s']:.1f} s of start"
-            )
         say(
             f"Memory: at most {max(resident):,.0f} MB, grew {result['growth_mb']:+,.0f} MB in the last third."
         )

@@ -17,7 +17,7 @@ from recsys.evaluation import beyond
 from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker, RandomRanker
 from recsys.evaluation.metrics import Figures, find_hits, intervals_by_model, per_user
 from recsys.evaluation.segments import by_segment
-from recsys.evaluation.splits import Split, known_only
+from recsys.evaluation.splits import SEED, Split, draw_users, known_only
 from recsys.evaluation.topn import Progress, Ranker, SvdRanker, rank_items
 from recsys.evaluation.tuning import Tuned, default_choice, tune_item_knn, tune_ranking
 from recsys.model.ranking import fit_ranking
@@ -28,7 +28,6 @@ Lists = NDArray[np.int32]
 MODEL = "this model"
 _MOST_SCORES = 10_000_000_000
 """Users x items that each ranker scores at most: beyond, users are drawn at random."""
-_SEED = 20_140_723
 
 
 def evaluate_ranking(
@@ -131,7 +130,7 @@ def measure(
     everyone = np.flatnonzero(test.user_degrees > 0)
     if not len(everyone):
         raise EvaluationError("No held-out rating can be measured: the test has no user in common.")
-    user_rows = _drawn(everyone, max(1, _MOST_SCORES // train.n_items))
+    user_rows = draw_users(everyone, max(1, _MOST_SCORES // train.n_items), np.random.default_rng(SEED))
     n, lists = max(ks), {}
     for name, ranker in rankers.items():
         say(f"Ranking {train.n_items:,} items for {len(user_rows):,} users: {name}")
@@ -155,7 +154,7 @@ def side_by_side(
     *,
     n_users: int = 200,
     k: int = 10,
-    seed: int = _SEED,
+    seed: int = SEED,
 ) -> pl.DataFrame:
     """What each ranker shows to a sample of users, and which of it they had been held out.
 
@@ -165,7 +164,8 @@ def side_by_side(
         user_id, model, rank (from 1), item_id, hit (bool), for each user the models in the
         order of `rankers`.
     """
-    user_rows = _drawn(np.flatnonzero((test.user_degrees > 0) & (train.user_degrees > 0)), n_users, seed)
+    both = np.flatnonzero((test.user_degrees > 0) & (train.user_degrees > 0))
+    user_rows = draw_users(both, n_users, np.random.default_rng(seed))
     tables = []
     for order, (name, ranker) in enumerate(rankers.items()):
         ranked = rank_items(ranker, train, user_rows, k)
@@ -203,13 +203,6 @@ def _figures(
     for name, more in beyond.of_lists(lists, train).items():
         figures[name] |= more
     return figures, ahead
-
-
-def _drawn(user_rows: Rows, n_users: int, seed: int = _SEED) -> Rows:
-    """As many of the users at random, in their order; all where they are no more."""
-    if len(user_rows) <= n_users:
-        return user_rows
-    return np.sort(np.random.default_rng(seed).choice(user_rows, n_users, replace=False))
 
 
 def _protocol(train: Interactions, test: Interactions, user_rows: Rows, everyone: int) -> str:

@@ -13,6 +13,7 @@ from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import nearest_items
 from recsys.evaluation.metrics import with_intervals
+from recsys.evaluation.splits import SEED, draw_users
 from recsys.model.index import SimilarIndex
 from recsys.model.popularity import Popularity
 from recsys.model.ranking import RankingModel
@@ -21,7 +22,6 @@ LENGTH = 20
 THIN = 2
 """Products with no more ratings than this have little evidence behind their similarity."""
 _MOST_USERS = 5_000
-_SEED = 20_140_723
 
 
 def evaluate_similar(train: Interactions, test: Interactions, model: RankingModel) -> dict[str, Any]:
@@ -68,9 +68,8 @@ def _questions(train: Interactions, test: Interactions) -> tuple[NDArray[np.int6
     users = np.flatnonzero((train.user_degrees > 0) & (test.user_degrees > 0))
     if not len(users):
         raise EvaluationError("No user has both a training and a held-out rating to ask by.")
-    rng = np.random.default_rng(_SEED)
-    if len(users) > _MOST_USERS:
-        users = np.sort(rng.choice(users, _MOST_USERS, replace=False))
+    rng = np.random.default_rng(SEED)
+    users = draw_users(users, _MOST_USERS, rng)
     places = train.indptr[users] + rng.integers(0, train.user_degrees[users])
     return train.item_rows[places].astype(np.int64), test.item_rows[test.indptr[users]].astype(np.int64)
 

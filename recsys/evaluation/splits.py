@@ -25,6 +25,13 @@ class Split(NamedTuple):
     test: Interactions
 
 
+def draw_users(user_rows: NDArray[np.int64], n_users: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """So many of the users at random, in their order; all, and nothing drawn, where they are no more."""
+    if len(user_rows) <= n_users:
+        return user_rows
+    return np.sort(rng.choice(user_rows, n_users, replace=False))
+
+
 def leave_last_out(interactions: Interactions, n_held: int = 1, seed: int = SEED) -> Split:
     """Each user's latest `n_held` ratings are held out, as far as one is left to learn from.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics import find_hits
-from recsys.evaluation.splits import Split, latest_hold_out, random_hold_out
+from recsys.evaluation.splits import Split, draw_users, latest_hold_out, random_hold_out
 from recsys.evaluation.topn import Ranker, best, rank_items
 from recsys.model.ranking import degree_power
 from recsys.model.svd import SVD
@@ -123,10 +123,7 @@ def hold_outs(train: Interactions, latest: bool | None, seed: int) -> list[HoldO
     for number in range(_HOLD_OUTS if several else 1):
         split = (latest_hold_out if latest else random_hold_out)(train, SHARE, seed=seed + number)
         users = np.flatnonzero(split.test.user_degrees)
-        if len(users) > _MOST_USERS:
-            rng = np.random.default_rng(seed + number)
-            users = np.sort(rng.choice(users, _MOST_USERS, replace=False))
-        made.append(HoldOut(split, users))
+        made.append(HoldOut(split, draw_users(users, _MOST_USERS, np.random.default_rng(seed + number))))
     return made
 
 

@@ -9,11 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
+from recsys.charts.theme import one_in
 from recsys.recommender import Recommender
 from recsys.ui.figures import chart_card
 from recsys.ui.links import to_similar
 from recsys.ui.tables import item_table
-from recsys.ui.text import count, escape, plain, share
+from recsys.ui.text import count, escape, plain
 
 Topic = Callable[[Recommender], None]
 
@@ -64,7 +65,7 @@ def sparsity(store: Recommender) -> None:
     cells = numbers["n_users"] * numbers["n_items"]
     st.text(
         f"{numbers['n_users']:,} users and {numbers['n_items']:,} products make a table of {cells:,} cells;"
-        f" {count(numbers['n_ratings'], 'rating')} fill {share(numbers['density'])} of it. A recommender"
+        f" {count(numbers['n_ratings'], 'rating')} fill {one_in(numbers['density'])} of them. A recommender"
         " guesses which of the empty cells would be filled next."
     )
     _card(store, "sparsity", charts.sparsity, charts.sparsity_sentence)
