@@ -21,10 +21,10 @@ import numpy as np
 from recsys.data.clean import load_split
 from recsys.data.interactions import Interactions
 from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker
-from recsys.evaluation.report import measure
-from recsys.evaluation.topn import SvdRanker
+from recsys.evaluation.holdouts import hold_outs
+from recsys.evaluation.rankers import SvdRanker
+from recsys.evaluation.ranking import measure
 from recsys.evaluation.tuning import SEED, tune_item_knn, tune_ranking
-from recsys.evaluation.validation import hold_outs
 from recsys.model.ranking import fit_ranking
 
 METRICS = ("recall@20", "ndcg@20")

@@ -24,7 +24,7 @@ NAMES = ["user", "item", "rating", "time"]
 def ours(ratings: str, factors: int) -> dict[str, Any]:
     from recsys.config import BuildConfig, RankingConfig
     from recsys.pipeline import build
-    from recsys.store import ArtifactStore
+    from recsys.versions.store import ArtifactStore
 
     config = BuildConfig(ranking=RankingConfig(n_factors=factors), evaluate=False)
     with tempfile.TemporaryDirectory() as out:
@@ -108,7 +108,7 @@ def main() -> None:
 
 
 def _make_up(sizes: str, folder: str) -> str:
-    from recsys.data.sample import write_sample
+    from recsys.data.sample.files import write_sample
 
     users, items, ratings = (int(size) for size in sizes.split(","))
     path = f"{folder}/ratings.csv"

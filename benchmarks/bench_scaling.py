@@ -21,7 +21,7 @@ USERS, ITEMS = 4.2 / 7.8, 0.476 / 7.8
 
 
 def make_up(path: str, ratings: int) -> dict[str, Any]:
-    from recsys.data.sample import write_sample
+    from recsys.data.sample.files import write_sample
 
     users, items = int(USERS * ratings), int(ITEMS * ratings)
     write_sample(path, n_users=users, n_items=items, n_ratings=ratings)

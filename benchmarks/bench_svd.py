@@ -31,7 +31,8 @@ EVERY_USER = 1
 
 def read(folder: str) -> Any:
     """The interactions written by `prepare`; ids play no part here."""
-    from recsys.data.interactions import IdTable, Interactions
+    from recsys.data.ids import IdTable
+    from recsys.data.interactions import Interactions
 
     def nameless(n: int) -> IdTable:
         return IdTable(np.empty(0, np.uint8), np.zeros(n + 1, np.int64))
@@ -77,8 +78,8 @@ def sklearn(folder: str, rank: int) -> dict[str, Any]:
 def judge(folder: str, rank: int) -> dict[str, Any]:
     """A more accurate decomposition, the energy that each side's vectors capture, and the limit."""
     from recsys.config import RankingConfig, SvdConfig
-    from recsys.model.sparse import NormalisedGram
-    from recsys.model.svd import basis_width, truncated_svd
+    from recsys.linalg.gram import NormalisedGram
+    from recsys.linalg.svd import basis_width, truncated_svd
 
     config = RankingConfig(svd=SvdConfig(min_user_items=EVERY_USER))
     operator = NormalisedGram(read(folder), config.user_exponent, config.item_exponent, config.svd)
@@ -101,8 +102,8 @@ SIDES = {"ours": ours, "sklearn": sklearn, "judge": judge}
 
 
 def limit(n_columns: int, n_entries: int, width: int, rank: int) -> dict[str, float]:
-    """Seconds that the machine needs at the least for the steps of `recsys.model.svd`."""
-    from recsys.model.svd import block_width
+    """Seconds that the machine needs at the least for the steps of `recsys.linalg.svd`."""
+    from recsys.linalg.svd import block_width
 
     step = block_width(width)
     moved = flops = 0.0
@@ -125,7 +126,7 @@ def limit(n_columns: int, n_entries: int, width: int, rank: int) -> dict[str, fl
 
 def measured_bandwidth(rounds: int = 5) -> float:
     """Bytes a second at which all processors together read memory."""
-    from recsys.model.tall import n_threads
+    from recsys.linalg.blocked import n_threads
 
     parts = np.array_split(np.ones(1 << 27, dtype=np.float32), n_threads())
 
@@ -168,7 +169,7 @@ def _few(data: Any) -> Any:
 def prepare(options: argparse.Namespace, folder: str) -> dict[str, int]:
     """Write the matrix where every side can read it."""
     from recsys.data.clean import load_interactions
-    from recsys.data.sample import write_sample
+    from recsys.data.sample.files import write_sample
 
     path = options.ratings
     if path is None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
+from recsys.cli.output import Narrator, print_answer, report_text, say_built
 from recsys.config import BuildConfig, CleaningConfig
-from recsys.console import Narrator, print_answer, report_text, say_built
 from recsys.errors import RecsysError
 
 
@@ -97,7 +97,7 @@ answer_options = _chain(
 def build(**options: Any) -> None:
     """Build the artifacts from a ratings file and put them in service."""
     from recsys.pipeline import build as run
-    from recsys.store import ArtifactStore
+    from recsys.versions.store import ArtifactStore
 
     config = replace(_config(options), evaluate=options["evaluate"], keep_versions=options["keep"])
     with Narrator() as narrator:
@@ -117,8 +117,8 @@ def build(**options: Any) -> None:
 @layout_options
 def preview(file: str, columns: Any, delimiter: str | None, no_header: bool, scale: Any) -> None:
     """Say how a ratings file would be read, and show its first rows."""
-    from recsys.data.formats import preview as first_rows
-    from recsys.data.formats import recognise
+    from recsys.sources.formats import preview as first_rows
+    from recsys.sources.formats import recognise
 
     found = recognise(file, columns=columns, delimiter=delimiter, has_header=False if no_header else None)
     click.echo(f"{Path(file).name}: {found.source}")
@@ -175,7 +175,7 @@ def _filters(chosen: dict[str, Any]) -> Any:
 @layout_options
 def evaluate(**options: Any) -> None:
     """Measure the models on held-out ratings, against baselines."""
-    from recsys.evaluation.runs import evaluate_files, evaluate_ratings
+    from recsys.evaluation.run import evaluate_files, evaluate_ratings
 
     given = options["train"] is not None and options["test"] is not None
     if given == (options["ratings"] is not None) or (options["train"] is None) != (options["test"] is None):
@@ -220,7 +220,7 @@ def _layout(options: dict[str, Any]) -> dict[str, Any]:
 @click.option("--seed", type=int, default=20_140_723, show_default=True)
 def sample(users: int, items: int, ratings: int, out: str, catalog: str | None, seed: int) -> None:
     """Write made-up ratings of any size."""
-    from recsys.data.sample import write_sample
+    from recsys.data.sample.files import write_sample
 
     with Narrator() as narrator:
         narrator(f"Making up {ratings:,} ratings")
@@ -233,7 +233,7 @@ def sample(users: int, items: int, ratings: int, out: str, catalog: str | None, 
 def doctor(artifacts: str) -> None:
     """Verify every checksum of every version, and say what is served."""
     from recsys.errors import ArtifactError
-    from recsys.store import Artifacts, ArtifactStore, verify
+    from recsys.versions.store import Artifacts, ArtifactStore, verify
 
     store = ArtifactStore(artifacts)
     current, damage = store.current(), []
@@ -256,7 +256,7 @@ def doctor(artifacts: str) -> None:
 @artifacts_option
 def versions(action: str, version: str | None, artifacts: str) -> None:
     """List the kept versions, oldest first, or put one back in service."""
-    from recsys.store import ArtifactStore
+    from recsys.versions.store import ArtifactStore
 
     store = ArtifactStore(artifacts)
     if action == "rollback":

@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from recsys.bundle import Bundle, item_means
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, align_catalog, load_catalog
 from recsys.data.clean import load_interactions
 from recsys.data.interactions import Interactions
-from recsys.data.profile import profile, summary
-from recsys.data.sample import sample_store
-from recsys.evaluation.runs import BuildEvaluation, evaluate_build, tune_build
-from recsys.model.index import SimilarIndex, UserIndex
+from recsys.data.profile.tables import profile, summary
+from recsys.data.sample.files import sample_store
+from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.model.ranking import fit_ranking
 from recsys.model.rating import fit_rating
-from recsys.store import ArtifactStore, ArtifactWriter
+from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.versions.contents import Bundle, item_means
+from recsys.versions.store import ArtifactStore, ArtifactWriter
 
 Progress = Callable[[str], None]
 SAMPLE_NAME = "made-up electronics store"

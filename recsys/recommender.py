@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recsys.browser import Browser, Filters, Rows, records
+from recsys.dataset import Browser, Filters, Rows, records
 
 __all__ = ["Filters", "Recommender"]
 

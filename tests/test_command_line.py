@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from recsys.__main__ import main
-from recsys.store import ArtifactStore
+from recsys.versions.store import ArtifactStore
 
 
 def run(*words: object) -> Result:

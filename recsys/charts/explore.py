@@ -1,6 +1,6 @@
 """Charts of the data: how ratings spread over stars, users, products and categories.
 
-Each takes a table of `recsys.data.profile`, and has beside it a sentence that says what
+Each takes a table of `recsys.data.profile.tables`, and has beside it a sentence that says what
 it shows in this data.
 """
 

@@ -13,8 +13,9 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
-from recsys.data.interactions import ITEM, IdTable
-from recsys.data.metadata import CATALOG_COLUMNS, PATH, SCHEMA, read_catalog
+from recsys.columns import ITEM
+from recsys.data.ids import IdTable
+from recsys.sources.catalog_files import CATALOG_COLUMNS, PATH, SCHEMA, read_catalog
 
 __all__ = ["CATALOG_COLUMNS", "PATH", "SCHEMA", "Catalog", "align_catalog", "load_catalog"]
 

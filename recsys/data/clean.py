@@ -13,13 +13,16 @@ from typing import Any
 
 import polars as pl
 
+from recsys.columns import ITEM, RATING, TIMESTAMP, USER
 from recsys.config import CleaningConfig
-from recsys.data.formats import Format, recognise
-from recsys.data.interactions import ITEM, RATING, TIMESTAMP, USER, IdTable, Interactions, encode, latest_rows
-from recsys.data.readers import SURPLUS, read_rows
-from recsys.data.rejects import describe_rejects, empty_id
-from recsys.data.scale import find_scale
+from recsys.data.cleaning.rejected_rows import describe_rejects, empty_id
+from recsys.data.cleaning.scale import find_scale
+from recsys.data.encode import encode, latest_rows
+from recsys.data.ids import IdTable
+from recsys.data.interactions import Interactions
 from recsys.errors import DataFormatError
+from recsys.sources.formats import Format, recognise
+from recsys.sources.readers import SURPLUS, read_rows
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def load_ratings(
     Parameters
     ----------
     columns, delimiter, has_header : optional
-        The layout, where it is to be stated: see `recsys.data.formats.recognise`.
+        The layout, where it is to be stated: see `recsys.sources.formats.recognise`.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from recsys.data.interactions import Interactions
-from recsys.evaluation.topn import Rows, rows_of
+from recsys.evaluation.rankers import Rows, rows_of
 
 Floats = NDArray[np.float32]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
 from recsys.evaluation.splits import Split, k_folds
-from recsys.model.corating import who_rated_what
+from recsys.model.cooccurrence_features import who_rated_what
 from recsys.model.rating import Curve, RatingModel, bend, default_size, fit_rating
 
 Progress = Callable[[str], None]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.interactions import Interactions
-from recsys.evaluation.metrics import find_hits, intervals_by_model, ndcg, recall
+from recsys.evaluation.metrics.accuracy import find_hits, intervals_by_model, ndcg, recall
 
 Rows = NDArray[np.int64]
 Lists = NDArray[np.int32]

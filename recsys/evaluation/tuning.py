@@ -21,10 +21,10 @@ from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnRanker
-from recsys.evaluation.topn import Progress
-from recsys.evaluation.validation import HoldOut, Scores, hold_outs
+from recsys.evaluation.holdouts import HoldOut, Scores, hold_outs
+from recsys.evaluation.rankers import Progress
+from recsys.linalg.svd import SVD
 from recsys.model.ranking import affordable_rank, default_rank, fit_svd
-from recsys.model.svd import SVD
 
 SEED = 41
 DAMPINGS = tuple((a, b) for a in (0.2, 0.35, 0.5) for b in (0.2, 0.35, 0.5))

@@ -27,9 +27,9 @@ from scipy import sparse
 
 from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
-from recsys.model import tall
-from recsys.model.sparse import NormalisedGram
-from recsys.model.svd import SVD, truncated_svd
+from recsys.linalg import blocked
+from recsys.linalg.gram import NormalisedGram
+from recsys.linalg.svd import SVD, truncated_svd
 
 Floats = NDArray[np.float32]
 ItemRows = NDArray[np.integer]
@@ -92,7 +92,7 @@ class RankingModel:
         """deg^c h^-q, shape (n_items,); 0 for items without co-occurrence."""
         weights = (self.spectrum ** (2 * self.config.leverage_exponent)).astype(np.float32)
         # By blocks of rows: a second array of the size of V would be the peak of a build.
-        parts = tall.over_blocks(self.components, lambda rows: self.components[rows] ** 2 @ weights)
+        parts = blocked.over_blocks(self.components, lambda rows: self.components[rows] ** 2 @ weights)
         leverage = np.concatenate([np.zeros(0, np.float32), *parts])
         popular = degree_power(self.item_degrees, self.config.popularity_exponent)
         return popular * degree_power(leverage, -self.config.leverage_power)

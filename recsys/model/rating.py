@@ -4,7 +4,7 @@
 
 Only the item side (b_i, B_i and how unsure they are) is stored. A user is folded in from their
 own ratings, exactly: one small ridge regression gives b_u and x_u, with the same formula that
-fitting uses (`recsys.model.variational`, where the model is described).
+fitting uses (`recsys.model.variational_bayes`, where the model is described).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
-from recsys.model import posterior
+from recsys.linalg.svd import SVD
+from recsys.model import gaussian_updates
 from recsys.model.biases import fit_item_biases
-from recsys.model.corating import LogDegree
-from recsys.model.svd import SVD
+from recsys.model.cooccurrence_features import LogDegree
 from recsys.model.user_prior import UserPrior
-from recsys.model.variational import Fitted, fit_variational
+from recsys.model.variational_bayes import Fitted, fit_variational
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.integer]
@@ -168,7 +168,7 @@ class RatingModel:
         other, states = np.zeros((len(items), 2, d), np.float32), np.zeros((len(users), 2, d), np.float32)
         other[:, 0, 0], other[:, 0, 1:] = self.item_bias[items], self.factors[items]
         other[:, 1, 1:] = self.variances[items]
-        posterior.update(
+        gaussian_updates.update(
             indptr,
             used.astype(np.int32),
             values,
@@ -178,7 +178,7 @@ class RatingModel:
             expected,
             self.user_prior.precision,
             self.user_prior.noise_precision,
-            *posterior.no_singles(d),
+            *gaussian_updates.no_singles(d),
             states,
         )
         return states[:, 0]

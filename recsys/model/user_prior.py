@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.model.corating import USER_EXPONENT, LogDegree
+from recsys.model.cooccurrence_features import USER_EXPONENT, LogDegree
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from recsys.errors import ArtifactError
 from recsys.recommender import Recommender
-from recsys.store import ArtifactStore
+from recsys.versions.store import ArtifactStore
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "RECSYS_ARTIFACTS"

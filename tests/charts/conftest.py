@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from recsys.data.interactions import Interactions, encode
-from recsys.data.profile import profile
-from recsys.data.sample import STORE_SIZE, sample_catalog, stream_sample
+from recsys.data.encode import encode
+from recsys.data.interactions import Interactions
+from recsys.data.profile.tables import profile
+from recsys.data.sample.files import STORE_SIZE, sample_catalog, stream_sample
 
 HOSTILE = '<b onmouseover="x">5 < 6</b> & $x^2$ **bold** <a href="javascript:1">link</a>'
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from recsys import charts
-from recsys.data.profile import count_table, long_tail
+from recsys.data.profile.tables import count_table, long_tail
 
 CHARTS = [
     "rating_distribution", "ratings_per_user", "ratings_per_item", "long_tail", "sparsity", "generosity",

@@ -14,7 +14,7 @@ import pytest
 
 from recsys.config import CleaningConfig
 from recsys.data.clean import CleaningReport, load_interactions, load_ratings, load_split
-from recsys.data.scale import find_scale
+from recsys.data.cleaning.scale import find_scale
 from recsys.errors import DataFormatError
 
 HEADER = "user_id,item_id,rating,timestamp"

@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from recsys.data import interactions
-from recsys.data.interactions import IdTable, Interactions, encode, latest_rows
+from recsys.data.encode import encode, latest_rows
+from recsys.data.ids import IdTable
+from recsys.data.interactions import Interactions
 
 IDS = ["NA", "0132793040", "null", "B00004SABB", "", "é", "z" * 300, "Z", "007", "7", "a b", "日本", "😀"]
 
@@ -161,4 +163,4 @@ def test_encode_against_given_tables_keeps_their_rows() -> None:
 def test_counting_order_is_the_stable_argsort() -> None:
     rows = np.random.default_rng(2).integers(0, 50, 2000).astype(np.int32)
     expected = np.argsort(rows, kind="stable")
-    assert np.array_equal(interactions._stable_order(rows, 60), expected)
+    assert np.array_equal(interactions.stable_order(rows, 60), expected)

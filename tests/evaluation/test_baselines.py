@@ -2,9 +2,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.interactions import Interactions, encode
+from recsys.data.encode import encode
+from recsys.data.interactions import Interactions
 from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker, RandomRanker
-from recsys.evaluation.topn import rank_items
+from recsys.evaluation.rankers import rank_items
 
 
 def interactions(rows: list[tuple[str, str]], items: str | None = None) -> Interactions:

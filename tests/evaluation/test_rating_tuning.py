@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from recsys.config import RatingConfig
-from recsys.data.interactions import IdTable, Interactions
+from recsys.data.ids import IdTable
+from recsys.data.interactions import Interactions
 from recsys.evaluation import rating_tuning
-from recsys.evaluation.rating_report import evaluate_rating
+from recsys.evaluation.rating import evaluate_rating
 from recsys.evaluation.rating_tuning import fit_curve, tune_rating
 from recsys.evaluation.splits import k_folds
 from recsys.model.rating import bend

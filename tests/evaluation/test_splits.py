@@ -2,7 +2,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.interactions import Interactions, encode
+from recsys.data.encode import encode
+from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.splits import (
     Split,

@@ -9,12 +9,13 @@ import polars as pl
 import pytest
 
 from recsys.config import RankingConfig
-from recsys.data.interactions import Interactions, encode
-from recsys.evaluation.report import evaluate_ranking
+from recsys.data.encode import encode
+from recsys.data.interactions import Interactions
+from recsys.evaluation.holdouts import hold_outs
+from recsys.evaluation.rankers import SvdRanker
+from recsys.evaluation.ranking import evaluate_ranking
 from recsys.evaluation.splits import random_hold_out
-from recsys.evaluation.topn import SvdRanker
 from recsys.evaluation.tuning import tune_ranking, with_chosen
-from recsys.evaluation.validation import hold_outs
 from recsys.model.ranking import fit_ranking, fit_svd
 
 

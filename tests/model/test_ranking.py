@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from recsys.config import RankingConfig
-from recsys.data.interactions import Interactions, encode
-from recsys.model.index import UserIndex
+from recsys.data.encode import encode
+from recsys.data.interactions import Interactions
 from recsys.model.ranking import RankingModel, default_rank, fit_ranking, fit_svd
+from recsys.search.indexes import UserIndex
 
 
 def interactions(lists: list[list[int]]) -> Interactions:

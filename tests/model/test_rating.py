@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from recsys.config import RatingConfig
-from recsys.data.interactions import IdTable, Interactions
+from recsys.data.ids import IdTable
+from recsys.data.interactions import Interactions
 from recsys.model.rating import RatingModel, bend, default_size, fit_rating
 
 SMALL = RatingConfig(n_factors=2, n_basis=2, sweeps=12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.data.sample_catalog import CATEGORIES
+from recsys.data.sample.catalog import CATEGORIES
 from recsys.ui.icons import _KINDS, kind, picture
 
 

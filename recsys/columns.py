@@ -1,0 +1,11 @@
+"""The names of the columns of every table, written once."""
+
+from __future__ import annotations
+
+USER, ITEM, RATING, TIMESTAMP = "user_id", "item_id", "rating", "timestamp"
+TITLE, BRAND, CATEGORY, PRICE, IMAGE = "title", "brand", "category", "price", "image_url"
+
+CATALOG_COLUMNS = (ITEM, TITLE, BRAND, CATEGORY, PRICE, IMAGE)
+
+PATH = " > "
+"""Between the levels of a category: Electronics > Computers > Laptops."""

@@ -1,0 +1,251 @@
+"""The small tables behind the exploration charts, and the plain numbers of a data set.
+
+Everything is one pass or two over the rating arrays (counting, never sorting strings or
+pairs of ids), and every table that comes out has at most a few hundred rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recsys.data.interactions import Interactions
+from recsys.data.profile.findings import findings
+from recsys.data.profile.items import item_tables
+
+HEAD = 0.8
+"""The long tail begins behind the items that make up this share of the ratings."""
+BANDS = (0.001, 0.01, 0.05, 0.2, 0.5, 1.0)
+"""Cumulative shares of users and of items, busiest first, that bound the sparsity grid."""
+
+
+def profile(interactions: Interactions, catalog: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    """Aggregate the ratings for the exploration charts.
+
+    Parameters
+    ----------
+    interactions : Interactions
+    catalog : polars.DataFrame, optional
+        One row per item row, as `recsys.data.catalog.align_catalog` gives it.
+
+    Returns
+    -------
+    dict of polars.DataFrame
+        `rating_distribution`: rating, count, share.
+        `ratings_per_user`, `ratings_per_item`: ratings, at_least (how many have that many or
+        more), share_at_least, head_from and head_share (the busiest that make 80%).
+        `long_tail`: share_items, share_ratings (cumulative, most rated first), head (where
+        80% is reached).
+        `sparsity`: users_from, users_to, items_from, items_to (shares of users and items,
+        busiest first), cells, ratings, density.
+        `monthly` (with timestamps): month, ratings, active_users, new_users, mean_rating.
+        `most_rated`, `best_rated`: item_id, what the catalogue knows, n_ratings,
+        mean_rating, bayesian_mean; at most 100 rows.
+        `generosity`: low, high, users, min_ratings (who is counted).
+        `categories` (with a catalogue): category, n_items, n_ratings, mean_rating.
+        `findings`: see `recsys.data.profile.findings`.
+    """
+    tables = {
+        "rating_distribution": rating_distribution(interactions),
+        "ratings_per_user": count_table(interactions.user_degrees),
+        "ratings_per_item": count_table(interactions.item_degrees),
+        "long_tail": long_tail(interactions.item_degrees),
+        "sparsity": sparsity(interactions),
+        "findings": findings(interactions, catalog),
+        **item_tables(interactions, catalog),
+    }
+    if not interactions.implicit:
+        tables["generosity"] = generosity(interactions)
+    if interactions.timestamps is not None and interactions.n_ratings:
+        tables["monthly"] = monthly(interactions)
+    return tables
+
+
+def summary(interactions: Interactions) -> dict[str, Any]:
+    """The data set in plain numbers: counts, shares between 0 and 1, unix seconds or None."""
+    users, items = interactions.user_degrees, interactions.item_degrees
+    times = interactions.timestamps if interactions.n_ratings else None
+    return {
+        "n_ratings": interactions.n_ratings,
+        "n_users": interactions.n_users,
+        "n_items": interactions.n_items,
+        "density": interactions.density,
+        "mean_rating": float(interactions.ratings.mean(dtype=np.float64)) if interactions.n_ratings else None,
+        "scale": list(interactions.scale),
+        "implicit": interactions.implicit,
+        "first_timestamp": None if times is None else int(times.min()),
+        "last_timestamp": None if times is None else int(times.max()),
+        "gini": gini(items),
+        "items_making_80": _head(items)[1],
+        "median_ratings_per_user": float(np.median(users)) if len(users) else 0.0,
+        "median_ratings_per_item": float(np.median(items)) if len(items) else 0.0,
+        "max_ratings_per_user": int(users.max(initial=0)),
+        "max_ratings_per_item": int(items.max(initial=0)),
+        "one_rating_users": float(np.mean(users == 1)) if len(users) else 0.0,
+        "one_rating_items": float(np.mean(items == 1)) if len(items) else 0.0,
+    }
+
+
+def gini(degrees: NDArray[np.int64]) -> float:
+    """Gini coefficient of the ratings over the items: 0 all alike, 1 all on one item."""
+    values, counts = _descending(degrees)
+    total, n = float(values @ counts), len(degrees)
+    if total == 0:
+        return 0.0
+    covered = np.concatenate([[0.0], np.cumsum(values * counts)]) / total
+    return float(np.sum((covered[1:] + covered[:-1]) * counts) / n - 1.0)
+
+
+def rating_distribution(interactions: Interactions) -> pl.DataFrame:
+    """How often each rating was given; ratings of more than 20 values fall into 20 bins."""
+    values, counts = _value_counts(interactions.ratings)
+    if len(values) > 20:
+        counts, edges = np.histogram(values, bins=20, weights=counts, range=interactions.scale)
+        values = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
+    count = counts.astype(np.int64)
+    return pl.DataFrame({"rating": values, "count": count, "share": count / max(1, count.sum())})
+
+
+def count_table(degrees: NDArray[np.int64]) -> pl.DataFrame:
+    """How many have at least n ratings, for n spaced evenly on a logarithmic axis."""
+    values, counts = _descending(degrees[degrees > 0])
+    if not len(values):
+        values, counts = np.array([1]), np.array([0])
+    grid = np.unique(np.round(np.geomspace(1, values[0], 120)).astype(np.int64))
+    reached = np.searchsorted(-values, -grid, side="right")
+    at_least = np.concatenate([[0], np.cumsum(counts)])[reached]
+    head_from, head_share = _head(degrees)
+    return pl.DataFrame(
+        {"ratings": grid, "at_least": at_least, "share_at_least": at_least / max(1, counts.sum())}
+    ).with_columns(head_from=pl.lit(head_from, dtype=pl.Int64), head_share=pl.lit(head_share))
+
+
+def long_tail(degrees: NDArray[np.int64]) -> pl.DataFrame:
+    """Cumulative share of the ratings against the share of the items, most rated first."""
+    values, counts = _descending(degrees)
+    ranks = np.concatenate([[0], np.cumsum(counts)])
+    covered = np.concatenate([[0.0], np.cumsum(values * counts)])
+    total, n = max(1.0, covered[-1]), max(1, len(degrees))
+    head = _head(degrees)[1]
+    points = np.concatenate([np.linspace(0, 1, 200), np.geomspace(1 / n, 1, 200), [head]])
+    share = np.unique(np.round(points * n).clip(0, n)) / n
+    cumulative = np.interp(share * n, ranks, covered) / total
+    return pl.DataFrame({"share_items": share, "share_ratings": cumulative, "head": np.isclose(share, head)})
+
+
+def sparsity(interactions: Interactions) -> pl.DataFrame:
+    """Share of the user-item pairs that are rated, from the busiest corner outwards."""
+    user_band, user_sizes = _bands(interactions.user_degrees)
+    item_band, item_sizes = _bands(interactions.item_degrees)
+    n = len(BANDS)
+    key = np.repeat(user_band * np.uint8(n), interactions.user_degrees) + item_band[interactions.item_rows]
+    ratings = np.bincount(key, minlength=n * n)
+    edges = np.array([0.0, *BANDS])
+    grid = pl.DataFrame(
+        {
+            "users_from": np.repeat(edges[:-1], n),
+            "users_to": np.repeat(edges[1:], n),
+            "items_from": np.tile(edges[:-1], n),
+            "items_to": np.tile(edges[1:], n),
+            "cells": np.outer(user_sizes, item_sizes).ravel(),
+            "ratings": ratings,
+        }
+    )
+    return grid.with_columns(density=pl.col("ratings") / pl.col("cells")).filter(pl.col("cells") > 0)
+
+
+def monthly(interactions: Interactions) -> pl.DataFrame:
+    """Ratings, users who rated, users who rated for the first time, and the mean, by calendar month."""
+    times = interactions.timestamps
+    assert times is not None
+    day = times // 86_400
+    first_day = int(day.min())
+    days = np.arange(first_day, int(day.max()) + 1).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    month_of_day = (months - months[0]).astype(np.int64)
+    month = month_of_day[day - first_day]
+    n = int(month_of_day[-1]) + 1
+    ratings = np.bincount(month, minlength=n)
+    rated = np.flatnonzero(interactions.user_degrees)
+    first = np.minimum.reduceat(month, interactions.indptr[:-1][rated])
+    total = np.bincount(month, weights=interactions.ratings, minlength=n)
+    return pl.DataFrame(
+        {
+            "month": (months[0] + np.arange(n)).astype("datetime64[D]"),
+            "ratings": ratings,
+            "active_users": _active_users(interactions, month, n),
+            "new_users": np.bincount(first, minlength=n),
+            "mean_rating": np.where(ratings > 0, total / np.maximum(1, ratings), np.nan),
+        }
+    ).with_columns(pl.col("mean_rating").fill_nan(None))
+
+
+def generosity(interactions: Interactions) -> pl.DataFrame:
+    """How many users have which mean rating, among users with 5 ratings or more.
+
+    Where fewer than 50 users have 5, those with 3, 2 or 1.
+    """
+    degrees = interactions.user_degrees
+    least = next((m for m in (5, 3, 2) if np.count_nonzero(degrees >= m) >= 50), 1)
+    chosen = np.flatnonzero(degrees >= least)
+    sums = np.zeros(len(degrees))
+    rated = np.flatnonzero(degrees)
+    if len(rated):
+        sums[rated] = np.add.reduceat(interactions.ratings, interactions.indptr[:-1][rated], dtype=np.float64)
+    low, high = interactions.scale
+    count, edges = np.histogram(sums[chosen] / degrees[chosen], bins=16, range=(low, high))
+    return pl.DataFrame({"low": edges[:-1], "high": edges[1:], "users": count}).with_columns(
+        min_ratings=pl.lit(least, dtype=pl.Int64)
+    )
+
+
+def _value_counts(ratings: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Distinct ratings and their counts; whole and half stars are counted, not sorted."""
+    doubled = ratings * 2
+    small = doubled.astype(np.int16)
+    if len(ratings) and np.array_equal(small, doubled) and small.min() >= 0:
+        counts = np.bincount(small)
+        return np.float32(0.5) * np.flatnonzero(counts).astype(np.float32), counts[counts > 0]
+    values, counts = np.unique(ratings, return_counts=True)
+    return values, counts
+
+
+def _descending(degrees: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct degrees, largest first, and how many have each."""
+    counts = np.bincount(degrees)
+    values = np.flatnonzero(counts)[::-1]
+    return values, counts[values]
+
+
+def _head(degrees: NDArray[np.int64]) -> tuple[int, float]:
+    """Least degree, and share, of the busiest that together make 80% of the ratings."""
+    values, counts = _descending(degrees)
+    covered = np.cumsum(values * counts)
+    if not len(covered) or covered[-1] == 0:
+        return 0, 0.0
+    at = int(np.searchsorted(covered, HEAD * covered[-1]))
+    before = covered[at - 1] if at else 0
+    needed = int(np.ceil((HEAD * covered[-1] - before) / values[at]))
+    return int(values[at]), (int(counts[:at].sum()) + needed) / len(degrees)
+
+
+def _bands(degrees: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The band of `BANDS` that each one falls in, busiest first, and the bands' sizes."""
+    order = np.argsort(np.minimum(degrees, 65_535).astype(np.uint16), kind="stable")[::-1]
+    ends = np.ceil(np.array(BANDS) * len(degrees)).astype(np.int64)
+    sizes = np.diff(np.concatenate([[0], ends]))
+    band = np.empty(len(degrees), dtype=np.uint8)
+    band[order] = np.repeat(np.arange(len(BANDS), dtype=np.uint8), sizes)
+    return band, sizes
+
+
+def _active_users(interactions: Interactions, month: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Distinct users in each month. Keys are distinct already for users with one rating."""
+    several = np.repeat(interactions.user_degrees > 1, interactions.user_degrees)
+    once = np.bincount(month[~several], minlength=n)
+    keys = np.sort(interactions.user_rows[several] * np.int64(n) + month[several])
+    distinct = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
+    return once + np.bincount(distinct % n, minlength=n)

@@ -1,0 +1,189 @@
+"""Every metric, once: its name, label, meaning and direction. Tables, charts and pages read this.
+
+To add a metric, write its function in a module of this folder, add one entry here, and a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.evaluation.metrics import accuracy
+
+Function = Callable[[NDArray[np.bool_], NDArray[np.integer], int], NDArray[np.float64]]
+
+
+class Better(Enum):
+    """Which way a metric is good."""
+
+    HIGHER = "Higher is better."
+    LOWER = "Lower is better."
+    NEITHER = "Neither high nor low is right for every shop."
+
+
+class Family(Enum):
+    """What a metric is about."""
+
+    RANKING = "ranking"
+    LISTS = "lists"
+    SIMILAR = "similar"
+    RATING = "rating"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Attributes
+    ----------
+    name : str
+        As in results, without the length of the list: "recall" of "recall@20".
+    label : str
+        As people write it.
+    meaning : str
+        In plain words, one sentence.
+    better : Better
+    family : Family
+    function : callable or None
+        For metrics of ranked lists: (hits, relevant, k) → one value for each user.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    better: Better
+    family: Family
+    function: Function | None = None
+
+
+_ALL = (
+    Metric(
+        "recall",
+        "Recall",
+        "Of the products held out from a user, the share that is in the list.",
+        Better.HIGHER,
+        Family.RANKING,
+        accuracy.recall,
+    ),
+    Metric(
+        "ndcg",
+        "NDCG",
+        "Like recall, but a product found near the top of the list counts for more.",
+        Better.HIGHER,
+        Family.RANKING,
+        accuracy.ndcg,
+    ),
+    Metric(
+        "precision",
+        "Precision",
+        "The share of the list that was held out from the user. It is small, because"
+        " few products are held out.",
+        Better.HIGHER,
+        Family.RANKING,
+        accuracy.precision,
+    ),
+    Metric(
+        "map",
+        "MAP",
+        "The precision at the rank of each held-out product that is found, averaged.",
+        Better.HIGHER,
+        Family.RANKING,
+        accuracy.average_precision,
+    ),
+    Metric(
+        "mrr",
+        "MRR",
+        "One divided by the rank of the first held-out product: 1 at the top of the list, 0.1 at rank ten.",
+        Better.HIGHER,
+        Family.RANKING,
+        accuracy.reciprocal_rank,
+    ),
+    Metric(
+        "hit_rate",
+        "Hit rate",
+        "The share of users who find at least one of their held-out products in the list.",
+        Better.HIGHER,
+        Family.RANKING,
+        accuracy.hit_rate,
+    ),
+    Metric(
+        "coverage",
+        "Coverage",
+        "The share of all products that appear in at least one list.",
+        Better.NEITHER,
+        Family.LISTS,
+    ),
+    Metric(
+        "gini",
+        "Gini",
+        "How unequally products are shown: 0 if all are shown equally often, 1 if only one is shown.",
+        Better.NEITHER,
+        Family.LISTS,
+    ),
+    Metric(
+        "novelty",
+        "Novelty",
+        "How surprising the products are, in bits: a product rated by 1 in 1,000 users has 10.",
+        Better.NEITHER,
+        Family.LISTS,
+    ),
+    Metric(
+        "diversity",
+        "Diversity",
+        "How different the products of a list are from each other: 0 alike, 1 nothing in common.",
+        Better.NEITHER,
+        Family.LISTS,
+    ),
+    Metric(
+        "popularity_lift",
+        "Popularity lift",
+        "How much more popular the list is than what its user rated: 0 is"
+        " equally popular, 1 is twice as popular.",
+        Better.NEITHER,
+        Family.LISTS,
+    ),
+    Metric(
+        "thin_share",
+        "Thin share",
+        "The share of the listed products that have at most two ratings, which is little evidence.",
+        Better.LOWER,
+        Family.SIMILAR,
+    ),
+    Metric(
+        "rmse",
+        "RMSE",
+        "The typical error of a predicted rating, in stars; large errors count for more.",
+        Better.LOWER,
+        Family.RATING,
+    ),
+    Metric("mae", "MAE", "The mean error of a predicted rating, in stars.", Better.LOWER, Family.RATING),
+)
+
+METRICS = {metric.name: metric for metric in _ALL}
+
+
+def of(name: str) -> Metric:
+    """The metric that a name such as "recall@20" stands for."""
+    return METRICS[name.partition("@")[0]]
+
+
+def label(name: str) -> str:
+    """A name as people write it: "ndcg@20" as NDCG@20."""
+    length = name.partition("@")[2]
+    return f"{of(name).label}@{length}" if length else of(name).label
+
+
+def meaning(name: str) -> str:
+    """A metric in plain words, with the length of the list and which way is better."""
+    length = name.partition("@")[2]
+    of_list = f" The list has {length} products." if length else ""
+    return f"{of(name).meaning}{of_list} {of(name).better.value}"
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether the smallest value comes first in a table."""
+    return of(name).better is Better.LOWER or name.partition("@")[0] in ("gini", "popularity_lift")

@@ -1,0 +1,140 @@
+"""The normalised interaction matrix and its Gram products.
+
+    A = Du^-a R Di^-b        R: users x items, 1 where there is an interaction
+
+A is never stored: its entries are products of a user's and an item's weight, so a product
+is a plain sum over a user's items, scaled before and after. For each tile of columns
+
+    z_u = du^-2a  sum over u's items j of (dj^-b q_j);    y_j += z_u  for each of them
+
+in one pass over the users: `q_j` and `y_j` stand side by side, so that the second sum finds
+in cache what the first has fetched, and no users x columns array ever exists. Each thread
+has tiles of its own: threads share nothing, and the result does not depend on their number.
+Items stand by popularity, so that the busy ones share pages and stay in cache, and users by
+their rarest item, so that the rare ones are read in order.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.config import SvdConfig
+from recsys.data.interactions import Interactions
+from recsys.linalg import gram_kernels
+from recsys.linalg.blocked import n_threads
+
+Floats = NDArray[np.float32]
+
+
+class NormalisedGram:
+    """A^T A of the degree-normalised interactions; a `GramOperator`.
+
+    Parameters
+    ----------
+    interactions : Interactions
+    a, b : float
+        Exponents of the user and item degrees. Degrees count every interaction.
+    config : SvdConfig, optional
+        `min_user_items`: users with fewer items are left out. With 1, users of a single
+        item are in, as the diagonal that they add to A^T A.
+
+    Attributes
+    ----------
+    n_columns : int
+        Items that hold anything: the rows of a block, most popular first.
+    squared_norm : float
+    item_rows : int64 array, shape (n_columns,)
+        The item row of each row of a block.
+    """
+
+    def __init__(
+        self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None
+    ) -> None:
+        least = (config or SvdConfig()).min_user_items
+        self.n_items = interactions.n_items
+        users = np.flatnonzero(interactions.user_degrees >= max(2, least))
+        degrees, starts = interactions.user_degrees[users], interactions.indptr[users]
+        alone = _items_of_single_users(interactions) if least < 2 else np.zeros(self.n_items, np.int64)
+        self.item_rows, rank = _by_popularity(interactions, least, alone)
+        self.n_columns = len(self.item_rows)
+        order = np.argsort(
+            gram_kernels.rarest_item(starts, degrees, interactions.item_rows, rank), kind="stable"
+        )
+        self._indptr = np.concatenate([[0], np.cumsum(degrees[order])]).astype(np.int64)
+        self._items = gram_kernels.gather_ranks(starts[order], self._indptr, interactions.item_rows, rank)
+        self._user_scale = (degrees[order] ** (-2.0 * a)).astype(np.float32)
+        weights = interactions.item_degrees[self.item_rows].astype(np.float64) ** -b
+        self._item_scale = weights.astype(np.float32)
+        # A single user's row is one entry of d_j^-b: it adds its square to the diagonal.
+        self._diagonal = (alone[self.item_rows] * weights**2).astype(np.float32)
+        shared = gram_kernels.squared_norm(self._indptr, self._items, self._user_scale, self._item_scale)
+        self.squared_norm = float(shared + self._diagonal.sum(dtype=np.float64))
+        self._work: list[Floats] = []
+
+    @property
+    def n_entries(self) -> int:
+        """Interactions that enter the products (those of single users are in the diagonal)."""
+        return int(self._indptr[-1])
+
+    def gram(self, block: Floats) -> Floats:
+        """A^T (A block), float32 (n_columns, w), written over `block` (C order)."""
+        tiles = _tiles(block.shape[1], n_threads())
+        self._reserve(len(tiles), max((width for own in tiles for _, width in own), default=0))
+
+        def run(thread: int) -> None:
+            for first, width in tiles[thread]:
+                size = self.n_columns * 2 * width
+                work = self._work[thread][:size].reshape(self.n_columns, 2 * width)
+                gram_kernels.load_tile(block, self._item_scale, first, work)
+                gram_kernels.gram_tile(self._indptr, self._items, self._user_scale, work)
+                gram_kernels.store_tile(block, self._item_scale, self._diagonal, first, work)
+
+        with ThreadPoolExecutor(max(1, len(tiles))) as pool:
+            list(pool.map(run, range(len(tiles))))
+        return block
+
+    def _reserve(self, n_arrays: int, width: int) -> None:
+        """Working space kept between products: to allocate it again each time costs page faults."""
+        size = self.n_columns * 2 * width
+        if len(self._work) < n_arrays or any(len(work) < size for work in self._work):
+            self._work = [np.empty(size, dtype=np.float32) for _ in range(n_arrays)]
+
+
+def _by_popularity(
+    interactions: Interactions, least: int, alone: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Items that hold anything, most entries first, and the place of each item among them."""
+    counts = interactions.item_degrees
+    if least > 1 and np.any(interactions.user_degrees < least):
+        kept = interactions.item_rows[
+            np.repeat(interactions.user_degrees >= least, interactions.user_degrees)
+        ]
+        counts = np.bincount(kept, minlength=interactions.n_items)
+    rows = np.argsort(-(counts - alone), kind="stable")
+    rows = rows[counts[rows] > 0]
+    rank = np.zeros(interactions.n_items, dtype=np.int32)
+    rank[rows] = np.arange(len(rows), dtype=np.int32)
+    return rows, rank
+
+
+def _items_of_single_users(interactions: Interactions) -> NDArray[np.int64]:
+    """How many of each item's interactions are their user's only one."""
+    single = interactions.indptr[:-1][interactions.user_degrees == 1]
+    return np.bincount(interactions.item_rows[single], minlength=interactions.n_items)
+
+
+def _tiles(width: int, threads: int) -> list[list[tuple[int, int]]]:
+    """(first column, tile width) for each thread: equal shares, wide tiles where they fit."""
+    share = -(-width // (threads * gram_kernels.NARROW)) * gram_kernels.NARROW
+    shares = []
+    for start in range(0, width, share or 1):
+        stop, own = min(start + share, width), []
+        while start < stop:
+            size = gram_kernels.WIDE if stop - start > gram_kernels.NARROW else gram_kernels.NARROW
+            own.append((start, size))
+            start += size
+        shares.append(own)
+    return shares

@@ -1,0 +1,86 @@
+"""The two indexes over a fitted model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recsys.config import IndexConfig, RankingConfig
+from recsys.data.encode import encode
+from recsys.model.ranking import RankingModel, fit_ranking
+from recsys.search.indexes import SimilarIndex, UserIndex
+
+LONELY = 60
+
+
+@pytest.fixture(scope="module")
+def model() -> RankingModel:
+    """60 items in company, and one whose only user rated nothing else."""
+    pairs = np.unique(np.random.default_rng(0).integers(0, (300, LONELY), (4000, 2)), axis=0)
+    frame = pl.DataFrame(
+        {
+            "user_id": [f"u{user:03}" for user, _ in pairs] + ["alone"],
+            "item_id": [f"i{item:02}" for _, item in pairs] + [f"i{LONELY}"],
+            "rating": pl.Series([3.0] * (len(pairs) + 1), dtype=pl.Float32),
+        }
+    )
+    return fit_ranking(encode(frame), RankingConfig(n_factors=16))
+
+
+def test_user_search_is_the_inner_product_with_every_item(model: RankingModel) -> None:
+    queries = np.stack([model.user_vector(np.array([item, item + 1])) for item in range(20)])
+    for query, found in zip(queries, UserIndex.build(model).search(queries, 10), strict=True):
+        expected = np.sort(model.item_vectors[:LONELY] @ query)[::-1][:10]
+        np.testing.assert_allclose(found.scores, expected, rtol=1e-4)
+
+
+def test_similar_is_the_cosine_times_the_evidence_without_the_item_itself(model: RankingModel) -> None:
+    index = SimilarIndex.build(model)
+    vectors = model.similarity_vectors
+    for item in range(0, LONELY, 7):
+        found = index.search(item, 59)
+        assert item not in found.rows
+        np.testing.assert_allclose(found.cosines, vectors[found.rows] @ vectors[item], atol=1e-5)
+        evidence = model.item_degrees[found.rows] ** 0.25
+        np.testing.assert_allclose(found.scores, found.cosines * evidence, atol=1e-5)
+        assert (np.diff(found.scores) <= 0).all()
+
+
+def test_an_item_without_company_has_none_similar_and_is_nobodys_neighbour(model: RankingModel) -> None:
+    index = SimilarIndex.build(model)
+    assert len(index.search(LONELY, 5).rows) == 0
+    assert LONELY not in index.search(0, 100).rows
+
+
+def test_a_large_catalogue_is_cut_as_deep_as_the_recall_asks_for(model: RankingModel) -> None:
+    config = IndexConfig(exact_below=10, first_depth=8, target_recall=0.9)
+    index = SimilarIndex.build(model, config)
+    assert index.report["recall"] >= 0.9
+    assert index.report["depth"] in (8, 16, 32, 60)
+    lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_depth=8, target_recall=0.0))
+    assert lazy.report["depth"] == lazy.depth == 8
+    assert lazy.report["recall"] < 0.9
+
+
+def test_a_filter_leaves_as_many_as_exist_even_behind_the_cut(model: RankingModel) -> None:
+    lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_depth=8, target_recall=0.0))
+    allowed = np.zeros(LONELY + 1, dtype=bool)
+    allowed[lazy.order.rows[-12:]] = True
+    item = int(lazy.order.rows[0])
+    assert sorted(lazy.search(item, 12, allowed=allowed).rows) == np.flatnonzero(allowed).tolist()
+
+
+def test_read_gives_back_what_was_written(model: RankingModel, tmp_path: Path) -> None:
+    config = IndexConfig(exact_below=10, first_depth=8, target_recall=0.5)
+    similar, users = SimilarIndex.build(model, config), UserIndex.build(model)
+    similar.write(tmp_path)
+    users.write(tmp_path)
+    opened = SimilarIndex.read(tmp_path, LONELY + 1)
+    assert (opened.depth, opened.report) == (similar.depth, similar.report)
+    np.testing.assert_array_equal(opened.search(3, 9).rows, similar.search(3, 9).rows)
+    query = model.user_vector(np.array([1, 2]))[None, :]
+    again = UserIndex.read(tmp_path, LONELY + 1).search(query, 9)[0]
+    np.testing.assert_array_equal(again.scores, users.search(query, 9)[0].scores)
