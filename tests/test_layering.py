@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    ("errors", "config", "columns", "progress", "kernel_cache"),
+    ("errors", "config", "arrays", "columns", "progress", "kernel_cache"),
     ("sources",),
     ("data",),
     ("linalg",),
