@@ -76,7 +76,7 @@ def build(
     """
     config = config or BuildConfig()
     steps, store = _Steps(progress), ArtifactStore(out)
-    layout = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
+    layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     with store.lock(), tempfile.TemporaryDirectory() as scratch:
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
@@ -120,7 +120,7 @@ class _Steps:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Stage]:
+    def step(self, name: str) -> Iterator[Any]:
         stage = _Step(name, self.listener)
         stage(0.0)
         started = time.perf_counter()

@@ -74,7 +74,7 @@ class RankingModel:
 
     @property
     def n_factors(self) -> int:
-        return self.components.shape[1]
+        return int(self.components.shape[1])
 
     @cached_property
     def spectrum(self) -> Doubles:
@@ -107,20 +107,21 @@ class RankingModel:
         """
         weights = self.fold_in_weights[item_rows]
         shape = (len(indptr) - 1, self.n_items)
-        return sparse.csr_matrix((weights, item_rows, indptr), shape=shape) @ self.components
+        vectors: Floats = sparse.csr_matrix((weights, item_rows, indptr), shape=shape) @ self.components
+        return vectors
 
-    def user_vector(self, item_rows: ItemRows, weights: Floats | None = None) -> Floats:
-        """Fold in one user, float32 (k,); `weights` multiply what each item counts."""
+    def user_vector(self, item_rows: ItemRows) -> Floats:
+        """Fold in one user, float32 (k,)."""
         rows = np.asarray(item_rows, dtype=np.int64)
-        counts = self.fold_in_weights[rows] * (np.float32(1) if weights is None else weights)
-        one = sparse.csr_matrix((counts, rows, [0, len(rows)]), shape=(1, self.n_items))
-        return (one @ self.components)[0]
+        vector: Floats = self.user_vectors(np.array([0, len(rows)]), rows)[0]
+        return vector
 
     def contributions(self, item_rows: ItemRows, target_row: int) -> Floats:
         """What each of a user's items adds to the score of another; they sum to the score."""
         rows = np.asarray(item_rows, dtype=np.int64)
         target = self.item_vectors_of(int(target_row))
-        return self.fold_in_weights[rows] * (self.components[rows] @ target)
+        parts: Floats = self.fold_in_weights[rows] * (self.components[rows] @ target)
+        return parts
 
     @cached_property
     def similarity_vectors(self) -> Floats:
@@ -152,7 +153,14 @@ class RankingModel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: RankingConfig) -> RankingModel:
         """The inverse of `to_arrays`; arrays may be memory-mapped and stay so."""
-        return cls(**{**arrays, "energy": float(arrays["energy"])}, config=config)
+        return cls(
+            components=arrays["components"],
+            singular_values=arrays["singular_values"],
+            item_degrees=arrays["item_degrees"],
+            energy=float(arrays["energy"]),
+            config=config,
+            item_scales=arrays["item_scales"],
+        )
 
 
 def fit_svd(

@@ -123,7 +123,7 @@ class RatingModel:
 
     @property
     def n_factors(self) -> int:
-        return self.factors.shape[1]
+        return int(self.factors.shape[1])
 
     def fold_in(self, item_rows: Rows, ratings: Floats) -> UserState:
         """The state of a user who gave `ratings` to `item_rows` (rows below 0 are ignored).

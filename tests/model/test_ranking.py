@@ -105,13 +105,6 @@ def test_batch_equals_single_to_the_bit(data: Interactions, model: RankingModel)
         np.testing.assert_array_equal(model.user_vector(rated(data, user)), together[user])
 
 
-def test_weights_multiply_what_each_item_counts(model: RankingModel) -> None:
-    items = np.array([3, 30, 60])
-    one_by_one = sum(w * model.user_vector(items[[i]]) for i, w in enumerate([2.0, 1.0, 0.0]))
-    weighted = model.user_vector(items, np.array([2.0, 1.0, 0.0], np.float32))
-    np.testing.assert_allclose(weighted, one_by_one, atol=1e-6)
-
-
 def test_a_user_of_one_item_gets_its_shelf(data: Interactions, model: RankingModel) -> None:
     assert set(recommend(model, rated(data, 1), 9) // 10) == {0}
 
