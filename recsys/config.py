@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+SEED = 20_140_723
+"""The seed of everything that draws random numbers, unless another is given."""
+
 
 @dataclass(frozen=True)
 class CleaningConfig:
@@ -32,7 +35,7 @@ class SvdConfig:
     """Bounds of those columns: small ranks cost nothing, large ones gain little."""
     min_user_items: int = 2
     """Users with fewer items are left out of the products: they hold no co-occurrence."""
-    seed: int = 20_140_723
+    seed: int = SEED
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class RatingConfig:
     """(user, item): plain damped biases with these many imaginary ratings, and nothing else."""
     bias_sweeps: int = 10
     """Alternations of the damped biases."""
-    seed: int = 20_140_723
+    seed: int = SEED
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class IndexConfig:
     """Recall@50 that an approximate index must reach against the exact answer."""
     first_depth: int = 16_384
     """Items an approximate search looks at to begin with; doubled until the recall is reached."""
-    seed: int = 20_140_723
+    seed: int = SEED
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba.core.errors import LoweringError
 
 from recsys.config import SvdConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
-from recsys.linalg import gram
+from recsys.linalg import gram, tile_kernel, vector_kernel
 from recsys.linalg.gram import NormalisedGram
+from recsys.linalg.gram_kernels import AHEAD, NARROW, WIDE, plain_tile
+from recsys.linalg.vector_kernel import vector_tile
 
 A, B = 0.35, 0.4
 
@@ -96,3 +103,73 @@ def test_tiles_cover_every_column_once(width: int, threads: int) -> None:
     assert starts[0][0] == 0
     assert all(first + size == following for (first, size), (following, _) in pairwise(starts))
     assert starts[-1][0] < width <= sum(starts[-1])
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_vector_kernel_adds_up_what_the_plain_loop_does(width: int) -> None:
+    rng = np.random.default_rng(4)
+    sizes = rng.integers(0, 9, 200)
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    items = np.append(rng.integers(0, 50, indptr[-1]), np.zeros(AHEAD)).astype(np.int32)
+    scale = rng.random(200, dtype=np.float32)
+    work = rng.standard_normal((50, 2 * width), dtype=np.float32)
+    plain = work.copy()
+    vector_tile(indptr, items, scale, work)
+    plain_tile(indptr, items, scale, plain)
+    np.testing.assert_allclose(plain, work, rtol=1e-5, atol=1e-5)
+
+
+@pytest.fixture
+def forget_choice() -> Iterator[None]:
+    tile_kernel.tile_kernel.cache_clear()
+    yield
+    tile_kernel.tile_kernel.cache_clear()
+
+
+def test_the_vector_kernel_is_chosen_with_this_numba(forget_choice: None) -> None:
+    assert tile_kernel.tile_kernel() is vector_tile
+
+
+def does_not_compile(*_: object) -> None:
+    raise LoweringError("no such intrinsic")
+
+
+def adds_nothing(*_: object) -> None:
+    pass
+
+
+@pytest.mark.parametrize("kernel", [does_not_compile, adds_nothing, None])
+def test_the_plain_loop_takes_over_where_vectors_fail(
+    data: Interactions, kernel: object, forget_choice: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = NormalisedGram(data, A, B)
+    block = np.random.default_rng(1).normal(size=(operator.n_columns, 40)).astype(np.float32)
+    expected = operator.gram(block.copy())
+    tile_kernel.tile_kernel.cache_clear()
+    if kernel is None:  # the import itself fails
+        monkeypatch.setitem(sys.modules, "recsys.linalg.vector_kernel", None)
+    else:
+        monkeypatch.setattr(vector_kernel, "vector_tile", kernel)
+    with pytest.warns(RuntimeWarning, match="vector kernel"):
+        np.testing.assert_allclose(operator.gram(block.copy()), expected, rtol=1e-5, atol=1e-6)
+    assert tile_kernel.tile_kernel() is plain_tile
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    lists=st.lists(st.sets(st.integers(0, 12), min_size=1, max_size=8), min_size=1, max_size=25),
+    a=st.floats(0, 1),
+    b=st.floats(0, 1),
+    width=st.integers(1, 40),
+    least=st.integers(1, 3),
+)
+def test_gram_equals_the_dense_product_on_any_data(
+    lists: list[set[int]], a: float, b: float, width: int, least: int
+) -> None:
+    data = interactions([sorted(items) for items in lists])
+    operator = NormalisedGram(data, a, b, SvdConfig(min_user_items=least))
+    dense = data.user_degrees[:, None] ** -a * data.csr().toarray() * data.item_degrees**-b
+    dense = dense[data.user_degrees >= least][:, operator.item_rows]
+    block = np.random.default_rng(0).normal(size=(operator.n_columns, width)).astype(np.float32)
+    np.testing.assert_allclose(operator.gram(block.copy()), dense.T @ (dense @ block), rtol=1e-3, atol=1e-4)
+    assert operator.squared_norm == pytest.approx((dense**2).sum(), rel=1e-5)

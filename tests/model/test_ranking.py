@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
 import pytest
 
-from recsys.config import RankingConfig
+from recsys.config import RankingConfig, RatingConfig, SvdConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.model.ranking import RankingModel, default_rank, fit_ranking, fit_svd
+from recsys.model.rating import fit_rating
+from recsys.progress import Progress, Stage
 from recsys.search.indexes import UserIndex
 
 
@@ -105,13 +108,6 @@ def test_batch_equals_single_to_the_bit(data: Interactions, model: RankingModel)
         np.testing.assert_array_equal(model.user_vector(rated(data, user)), together[user])
 
 
-def test_weights_multiply_what_each_item_counts(model: RankingModel) -> None:
-    items = np.array([3, 30, 60])
-    one_by_one = sum(w * model.user_vector(items[[i]]) for i, w in enumerate([2.0, 1.0, 0.0]))
-    weighted = model.user_vector(items, np.array([2.0, 1.0, 0.0], np.float32))
-    np.testing.assert_allclose(weighted, one_by_one, atol=1e-6)
-
-
 def test_a_user_of_one_item_gets_its_shelf(data: Interactions, model: RankingModel) -> None:
     assert set(recommend(model, rated(data, 1), 9) // 10) == {0}
 
@@ -162,6 +158,48 @@ def test_one_svd_serves_every_rank_and_exponent(data: Interactions) -> None:
     np.testing.assert_allclose(reused.item_vectors, fitted.item_vectors, rtol=1e-3, atol=1e-4)
     with pytest.raises(ValueError, match="items"):
         fit_ranking(interactions([[0, 1], [1, 2]]), svd=wide)
+
+
+class DenseGram:
+    """A^T A as one dense matrix: an engine that is not the local one."""
+
+    made: ClassVar[list[tuple[float, float]]] = []
+
+    def __init__(self, data: Interactions, a: float, b: float, config: SvdConfig | None = None) -> None:
+        self.made.append((a, b))
+        matrix = data.csr().toarray().astype(bool) * data.user_degrees[:, None] ** -a * data.item_degrees**-b
+        matrix = matrix[data.user_degrees >= (config or SvdConfig()).min_user_items]
+        self.n_items = self.n_columns = data.n_items
+        self.item_rows = np.arange(data.n_items)
+        self.squared_norm = float((matrix**2).sum())
+        self.matrix = (matrix.T @ matrix).astype(np.float32)
+
+    def gram(self, block: np.ndarray) -> np.ndarray:
+        return self.matrix @ block
+
+
+def test_the_products_can_come_from_another_engine(data: Interactions, model: RankingModel) -> None:
+    DenseGram.made.clear()
+    other = fit_ranking(data, RankingConfig(n_factors=12), gram=DenseGram)
+    np.testing.assert_allclose(other.item_vectors, model.item_vectors, rtol=1e-2, atol=1e-3)
+    assert other.energy == pytest.approx(model.energy, rel=1e-4)
+    stars = replace(data, ratings=np.random.default_rng(0).integers(1, 6, data.n_ratings).astype(np.float32))
+    config = RatingConfig(n_factors=2, n_basis=3, sweeps=5)
+    local, dense = fit_rating(stars, config), fit_rating(stars, config, gram=DenseGram)
+    np.testing.assert_allclose(dense.item_bias, local.item_bias, atol=1e-2)
+    assert DenseGram.made == [(0.35, 0.4)] * 2
+
+
+@pytest.mark.parametrize("reuse", [True, False])
+def test_progress_grows_from_the_svd_to_the_last_sweep(data: Interactions, reuse: bool) -> None:
+    heard: list[Progress] = []
+    svd = fit_svd(data, 8, progress=Stage("Ranking", heard.append))
+    assert {one.stage for one in heard} == {"Ranking"}
+    fit_rating(data, RatingConfig(), svd=svd if reuse else None, progress=Stage("Rating", heard.append))
+    fractions = [one.fraction for one in heard if one.stage == "Rating" and one.fraction is not None]
+    assert fractions == sorted(fractions)
+    assert fractions[0] == 0
+    assert 0.9 < fractions[-1] < 1
 
 
 def test_popularity_exponent_moves_between_niche_and_popular(data: Interactions) -> None:
