@@ -48,9 +48,9 @@ class Ids:
     def of(cls, artifacts: str) -> Ids:
         from recsys import Recommender
 
-        store, rng = Recommender.open(artifacts), np.random.default_rng(0)
-        users = [store.random_user(rng) for _ in range(500)]
-        return cls(users, store.popular(500).item_id.tolist())
+        recommender, rng = Recommender.open(artifacts), np.random.default_rng(0)
+        users = [recommender.random_user(rng) for _ in range(500)]
+        return cls(users, recommender.popular(500).item_id.tolist())
 
 
 async def view(url: str, ids: Ids, log: Log, until: float, seed: int, think: float) -> None:

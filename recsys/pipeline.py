@@ -21,7 +21,7 @@ from recsys.data.catalog import Catalog, align_catalog, load_catalog
 from recsys.data.clean import load_interactions
 from recsys.data.interactions import Interactions
 from recsys.data.profile.tables import profile, summary
-from recsys.data.sample.files import sample_store
+from recsys.data.sample.files import sample_shop
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.model.ranking import fit_ranking
 from recsys.model.rating import fit_rating
@@ -89,7 +89,7 @@ def build(
         made_up = ratings is None
         if ratings is None:
             with steps.step("Making up the sample store"):
-                ratings, catalog = sample_store(scratch)
+                ratings, catalog = sample_shop(scratch)
         with steps.step("Reading the ratings"):
             data, report = load_interactions(
                 ratings, columns=columns, delimiter=delimiter, has_header=has_header, config=config.cleaning

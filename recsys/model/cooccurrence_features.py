@@ -97,7 +97,7 @@ def cooccurrence_features(
     progress : Stage, optional
     """
     degrees = interactions.item_degrees
-    svd = leading_factors(interactions, n_basis, gram, progress) if svd is None else svd
+    svd = who_rated_what(interactions, n_basis, gram, progress) if svd is None else svd
     factors, values = svd.components[:, :n_basis], svd.singular_values[:n_basis]
     weights = np.maximum(degrees, 1).astype(np.float32) ** np.float32(-ITEM_EXPONENT)
     shares = factors * weights[:, None]
@@ -118,7 +118,7 @@ def cooccurrence_features(
     )
 
 
-def leading_factors(
+def who_rated_what(
     interactions: Interactions, n_basis: int, gram: GramFactory = NormalisedGram, progress: Stage = SILENT
 ) -> SVD:
     """The `n_basis` leading factors of A, or as many as it has; none where nobody rated twice."""

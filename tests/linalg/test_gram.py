@@ -7,28 +7,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import LoweringError
 
 from recsys.config import SvdConfig
-from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.linalg import gram, tile_kernel, vector_kernel
 from recsys.linalg.gram import NormalisedGram
 from recsys.linalg.gram_kernels import AHEAD, NARROW, WIDE, plain_tile
 from recsys.linalg.vector_kernel import vector_tile
+from tests.builders import interactions_of
 
 A, B = 0.35, 0.4
-
-
-def interactions(lists: list[list[int]]) -> Interactions:
-    """Users by the items they rated."""
-    pairs = [(f"u{user:04}", f"i{item:03}") for user, items in enumerate(lists) for item in items]
-    frame = pl.DataFrame(pairs, schema=["user_id", "item_id"], orient="row")
-    return encode(frame.with_columns(rating=pl.lit(1.0, dtype=pl.Float32)))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +31,7 @@ def data() -> Interactions:
     law = 1 / np.arange(1, 89)
     sizes = np.minimum(20, rng.geometric(0.3, 150))
     lists = [rng.choice(88, size, replace=False, p=law / law.sum()).tolist() for size in sizes]
-    return interactions([*lists, [88], [88], [89]])
+    return interactions_of([*lists, [88], [88], [89]])
 
 
 def written_out(data: Interactions, least: int) -> np.ndarray:
@@ -89,9 +81,9 @@ def test_products_of_other_widths_in_between_leave_no_trace(data: Interactions) 
 
 
 def test_users_of_one_item_alone_make_no_columns() -> None:
-    operator = NormalisedGram(interactions([[0], [0], [1]]), A, B)
+    operator = NormalisedGram(interactions_of([[0], [0], [1]]), A, B)
     assert (operator.n_columns, operator.squared_norm, operator.n_entries) == (0, 0.0, 0)
-    with_them = NormalisedGram(interactions([[0], [0], [1]]), A, B, SvdConfig(min_user_items=1))
+    with_them = NormalisedGram(interactions_of([[0], [0], [1]]), A, B, SvdConfig(min_user_items=1))
     np.testing.assert_allclose(with_them.gram(np.eye(2, dtype=np.float32)), np.diag([2 * 2**-0.8, 1]))
 
 
@@ -166,7 +158,7 @@ def test_the_plain_loop_takes_over_where_vectors_fail(
 def test_gram_equals_the_dense_product_on_any_data(
     lists: list[set[int]], a: float, b: float, width: int, least: int
 ) -> None:
-    data = interactions([sorted(items) for items in lists])
+    data = interactions_of([sorted(items) for items in lists])
     operator = NormalisedGram(data, a, b, SvdConfig(min_user_items=least))
     dense = data.user_degrees[:, None] ** -a * data.csr().toarray() * data.item_degrees**-b
     dense = dense[data.user_degrees >= least][:, operator.item_rows]

@@ -6,23 +6,15 @@ from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
-import polars as pl
 import pytest
 
 from recsys.config import RankingConfig, RatingConfig, SvdConfig
-from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.model.ranking import RankingModel, default_rank, fit_ranking, fit_svd
 from recsys.model.rating import fit_rating
 from recsys.progress import Progress, Stage
 from recsys.search.indexes import UserIndex
-
-
-def interactions(lists: list[list[int]]) -> Interactions:
-    """Users by the items they rated."""
-    pairs = [(f"u{user:04}", f"i{item:03}") for user, items in enumerate(lists) for item in items]
-    frame = pl.DataFrame(pairs, schema=["user_id", "item_id"], orient="row")
-    return encode(frame.with_columns(rating=pl.lit(1.0, dtype=pl.Float32)))
+from tests.builders import interactions_of
 
 
 def checkerboard(n: int = 30) -> list[list[int]]:
@@ -40,7 +32,7 @@ def data() -> Interactions:
         shelves = rng.choice(8, 2, replace=False)
         items = (shelves[:, None] * 10 + np.arange(10)).ravel()
         lists.append(sorted(rng.choice(items, rng.integers(2, 9), replace=False).tolist()))
-    return interactions(lists)
+    return interactions_of(lists)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +53,7 @@ def recommend(model: RankingModel, items: np.ndarray, n: int) -> np.ndarray:
 
 
 def test_checkerboard_gives_the_one_item_of_the_colour_that_is_missing() -> None:
-    board = interactions(checkerboard())
+    board = interactions_of(checkerboard())
     model = fit_ranking(board, RankingConfig(n_factors=10))
     for user in range(board.n_users):
         assert recommend(model, rated(board, user), 1).tolist() == [user]
@@ -131,7 +123,7 @@ def test_an_item_without_company_is_zero_everywhere(data: Interactions, model: R
 
 
 def test_nobody_with_two_items_gives_a_model_that_says_nothing() -> None:
-    lonely = interactions([[0], [1], [1]])
+    lonely = interactions_of([[0], [1], [1]])
     model = fit_ranking(lonely)
     assert model.item_vectors.shape == (2, 0)
     assert model.energy == 0
@@ -157,7 +149,7 @@ def test_one_svd_serves_every_rank_and_exponent(data: Interactions) -> None:
     assert reused.n_factors == 7
     np.testing.assert_allclose(reused.item_vectors, fitted.item_vectors, rtol=1e-3, atol=1e-4)
     with pytest.raises(ValueError, match="items"):
-        fit_ranking(interactions([[0, 1], [1, 2]]), svd=wide)
+        fit_ranking(interactions_of([[0, 1], [1, 2]]), svd=wide)
 
 
 class DenseGram:
