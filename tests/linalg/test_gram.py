@@ -38,7 +38,8 @@ def written_out(data: Interactions, least: int) -> np.ndarray:
     """A = Du^-a R Di^-b, dense, of the users with `least` items or more."""
     matrix = data.csr().toarray().astype(np.float64)
     weighted = data.user_degrees[:, None] ** -A * matrix * np.maximum(1, data.item_degrees) ** -B
-    return weighted[data.user_degrees >= least]
+    kept: np.ndarray = weighted[data.user_degrees >= least]
+    return kept
 
 
 @pytest.mark.parametrize("least", [1, 2, 4])

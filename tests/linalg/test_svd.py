@@ -26,7 +26,8 @@ class DenseGram:
         self.squared_norm = float((matrix.astype(np.float64) ** 2).sum())
 
     def gram(self, block: np.ndarray) -> np.ndarray:
-        return self.matrix.T @ (self.matrix @ block)
+        product: np.ndarray = self.matrix.T @ (self.matrix @ block)
+        return product
 
 
 def planted(

@@ -167,7 +167,8 @@ class DenseGram:
         self.matrix = (matrix.T @ matrix).astype(np.float32)
 
     def gram(self, block: np.ndarray) -> np.ndarray:
-        return self.matrix @ block
+        product: np.ndarray = self.matrix @ block
+        return product
 
 
 def test_the_products_can_come_from_another_engine(data: Interactions, model: RankingModel) -> None:
