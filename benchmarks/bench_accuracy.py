@@ -2,9 +2,9 @@
 
     python benchmarks/bench_accuracy.py --train train.csv --test test.csv [--json]
 
-All models learn from the same training ratings, choose their settings on the same hold-outs of
-them, and are measured in the same evaluation: whole catalogue, training items masked, 95%
-intervals over users, and the paired lead of our model over each other.
+All models learn from the same training ratings, choose their settings on the same hold-outs, and
+are measured in the same evaluation: whole catalogue, training items masked, 95% intervals over
+users, and the paired lead of our model over each other one.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from typing import Any
 import harness
 import numpy as np
 
+from recsys.config import SEED
 from recsys.data.clean import load_split
 from recsys.data.interactions import Interactions
 from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker
 from recsys.evaluation.holdouts import hold_outs
 from recsys.evaluation.rankers import SvdRanker
 from recsys.evaluation.ranking import measure
-from recsys.evaluation.tuning import SEED, tune_item_knn, tune_ranking
+from recsys.evaluation.tuning import tune_item_knn, tune_ranking
 from recsys.model.ranking import fit_ranking
 
 METRICS = ("recall@20", "ndcg@20")

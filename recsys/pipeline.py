@@ -22,7 +22,7 @@ from recsys.data.interactions import Interactions
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.summary import Summary
 from recsys.data.profile.tables import profile, summary
-from recsys.data.sample.files import sample_store
+from recsys.data.sample.files import sample_shop
 from recsys.evaluation.results import Evaluation
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
@@ -143,7 +143,7 @@ class _Inputs(NamedTuple):
         if ratings is not None:
             return cls(Path(ratings).name, Path(ratings), None if catalog is None else Path(catalog))
         with steps.step("Making up the sample store"):
-            return cls(SAMPLE_NAME, *(Path(path) for path in sample_store(scratch)))
+            return cls(SAMPLE_NAME, *(Path(path) for path in sample_shop(scratch)))
 
     def fingerprints(self) -> dict[str, InputFile]:
         named = {"ratings": self.ratings, "catalog": self.catalog}

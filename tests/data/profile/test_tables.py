@@ -10,7 +10,7 @@ from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.data.profile.items import bayesian_means
 from recsys.data.profile.tables import count_table, gini, long_tail, profile, summary
-from recsys.data.sample.files import STORE_SIZE, sample_catalog, stream_sample
+from recsys.data.sample.files import SHOP_SIZE, sample_catalog, stream_sample
 
 DAY = 86_400
 JANUARY, MARCH = 1_577_836_800, 1_583_020_800  # 2020-01-01, 2020-03-01
@@ -37,7 +37,7 @@ def untimed() -> Interactions:
 
 @pytest.fixture(scope="module")
 def store() -> Interactions:
-    return encode(pl.concat(list(stream_sample(**STORE_SIZE))))
+    return encode(pl.concat(list(stream_sample(**SHOP_SIZE))))
 
 
 def test_summary_counts_what_is_there() -> None:
@@ -194,7 +194,7 @@ def test_generosity_falls_back_where_nobody_has_five() -> None:
 
 
 def test_catalogue_gives_titles_and_categories(store: Interactions) -> None:
-    catalog = pl.concat(list(sample_catalog(STORE_SIZE["n_items"])))
+    catalog = pl.concat(list(sample_catalog(SHOP_SIZE["n_items"])))
     aligned = pl.DataFrame({"item_id": store.items.to_series()}).join(
         catalog, on="item_id", how="left", maintain_order="left"
     )
