@@ -105,7 +105,7 @@ def build(
                 "name": SAMPLE_NAME if made_up else Path(ratings).name,
                 "made_up": made_up,
                 "inputs": {"ratings": _fingerprint(ratings), "catalog": _fingerprint(catalog)},
-                "cleaning": report.to_dict(),
+                "cleaning": asdict(report),
                 "config": asdict(config),
                 **stated,
                 "evaluation": evaluation.results,
@@ -131,7 +131,7 @@ def _write(
         tables = {**profile(data, catalog), "example_users": example_users(data)}
         for name, table in tables.items():
             writer.table(name, table)
-        stated = {"summary": summary(data)}
+        stated = {"summary": asdict(summary(data))}
     with steps.step("Writing"):
         bundle = Bundle(
             data, by_item, item_means(by_item), Catalog(catalog), ranking, rating, user_index, similar_index

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.columns import CATEGORY, ITEM, PATH
 from recsys.data.interactions import Interactions
 
 TOP = 100
@@ -24,7 +25,7 @@ def item_tables(interactions: Interactions, catalog: pl.DataFrame | None) -> dic
 
     def table(score: NDArray[Any]) -> pl.DataFrame:
         rows = _best(score, counts)
-        ids = pl.DataFrame({"item_id": interactions.items.ids(rows)})
+        ids = pl.DataFrame({ITEM: interactions.items.ids(rows)})
         numbers = pl.DataFrame({name: values[rows] for name, values in columns.items()})
         return pl.concat([ids, _known(catalog, rows), numbers], how="horizontal")
 
@@ -59,20 +60,20 @@ def categories(
     catalog: pl.DataFrame, counts: NDArray[np.int64], sums: NDArray[np.float64]
 ) -> pl.DataFrame | None:
     """Ratings by category, at the first level of the tree that tells three or more apart."""
-    if "category" not in catalog.columns:
+    if CATEGORY not in catalog.columns:
         return None
-    frame = pl.DataFrame({"path": catalog["category"], "n": counts, "sum": sums}).drop_nulls("path")
-    parts = frame["path"].str.split(" > ")
-    depth = next((d for d in range(1, 7) if parts.list.head(d).list.join(" > ").n_unique() >= 3), None)
+    frame = pl.DataFrame({"path": catalog[CATEGORY], "n": counts, "sum": sums}).drop_nulls("path")
+    parts = frame["path"].str.split(PATH)
+    depth = next((d for d in range(1, 7) if parts.list.head(d).list.join(PATH).n_unique() >= 3), None)
     if depth is None:
         return None
     return (
-        frame.with_columns(category=parts.list.head(depth).list.join(" > "))
-        .group_by("category")
+        frame.with_columns(parts.list.head(depth).list.join(PATH).alias(CATEGORY))
+        .group_by(CATEGORY)
         .agg(
             n_items=pl.len(), n_ratings=pl.col("n").sum(), mean_rating=pl.col("sum").sum() / pl.col("n").sum()
         )
-        .sort(["n_ratings", "category"], descending=[True, False])
+        .sort(["n_ratings", CATEGORY], descending=[True, False])
         .head(TOP)
     )
 
@@ -87,7 +88,5 @@ def _best(score: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.int64]:
 def _known(catalog: pl.DataFrame | None, rows: NDArray[np.int64]) -> pl.DataFrame:
     if catalog is None:
         return pl.DataFrame()
-    columns = [
-        name for name in catalog.columns if name != "item_id" and catalog[name].null_count() < len(catalog)
-    ]
+    columns = [name for name in catalog.columns if name != ITEM and catalog[name].null_count() < len(catalog)]
     return catalog[rows].select(columns)

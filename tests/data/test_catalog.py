@@ -166,7 +166,8 @@ def test_of_an_id_given_twice_the_last_row_is_kept(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "empty"),
-        ("item_id,title\n", "no products"),
+        ("item_id,title\n", "no rows"),
+        ("item_id,title\n ,x\n", "no products"),
         ("name,price\nx,1\n", "item_id, asin or product_id"),
         ("item_id\n1\n", "one column"),
         ('{"asin": "1"}\n{broken\n', "line 2"),
