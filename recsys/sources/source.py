@@ -108,7 +108,7 @@ class Field:
     @property
     def is_number(self) -> bool:
         """True where text is to be parsed into numbers."""
-        return self.text_dtype != pl.String
+        return self.dtype not in (pl.String, pl.Datetime)
 
 
 @runtime_checkable

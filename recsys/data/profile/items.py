@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.arrays import Doubles, Rows
 from recsys.columns import CATEGORY, ITEM, PATH
 from recsys.data.interactions import Interactions
 
@@ -37,9 +38,7 @@ def item_tables(interactions: Interactions, catalog: pl.DataFrame | None) -> dic
     return tables
 
 
-def bayesian_means(
-    interactions: Interactions, sums: NDArray[np.float64], counts: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def bayesian_means(interactions: Interactions, sums: Doubles, counts: Rows) -> Doubles:
     """Item means drawn towards the mean of all ratings, by as much as their spread warrants.
 
     (sum + c m) / (n + c) with c the variance within items over the variance between them
@@ -53,12 +52,11 @@ def bayesian_means(
     spread = n - float(np.square(counts, dtype=np.float64).sum()) / n
     between = (explained - n * mean**2 - (n_items - 1) * within) / max(1.0, spread)
     prior = float(np.clip(within / max(between, 1e-9), 5.0, 200.0))
-    return (sums + prior * mean) / (counts + prior)
+    means: Doubles = (sums + prior * mean) / (counts + prior)
+    return means
 
 
-def categories(
-    catalog: pl.DataFrame, counts: NDArray[np.int64], sums: NDArray[np.float64]
-) -> pl.DataFrame | None:
+def categories(catalog: pl.DataFrame, counts: Rows, sums: Doubles) -> pl.DataFrame | None:
     """Ratings by category, at the first level of the tree that tells three or more apart."""
     if CATEGORY not in catalog.columns:
         return None
@@ -78,14 +76,14 @@ def categories(
     )
 
 
-def _best(score: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _best(score: NDArray[Any], counts: Rows) -> Rows:
     """Rows of the items with the highest scores; ties go to the more rated, then to the first."""
     least = np.partition(score, -TOP)[-TOP] if len(score) > TOP else -np.inf
     rows = np.flatnonzero((score >= least) & (counts > 0))
     return rows[np.lexsort((rows, -counts[rows], -score[rows]))][:TOP]
 
 
-def _known(catalog: pl.DataFrame | None, rows: NDArray[np.int64]) -> pl.DataFrame:
+def _known(catalog: pl.DataFrame | None, rows: Rows) -> pl.DataFrame:
     if catalog is None:
         return pl.DataFrame()
     columns = [name for name in catalog.columns if name != ITEM and catalog[name].null_count() < len(catalog)]
