@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,12 @@ def test_html_entities_are_decoded_from_every_format(kind: str, tmp_path: Path) 
         }
     )
     path = tmp_path / f"items.{kind}"
-    {"csv": frame.write_csv, "parquet": frame.write_parquet, "jsonl": frame.write_ndjson}[kind](path)
+    writers: dict[str, Callable[[Path], object]] = {
+        "csv": frame.write_csv,
+        "parquet": frame.write_parquet,
+        "jsonl": frame.write_ndjson,
+    }
+    writers[kind](path)
     known = load_catalog(path)
     assert known.select(frame.columns).rows() == [
         ("a&amp;b", '12" & more', "'s", "Camera & Photo > Bags", "https://x/?a=1&copy=2"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -52,7 +52,8 @@ BAD = {
 def test_bad_rows_are_rejected_by_reason_with_their_lines(
     header: list[str], end: str, quote: str, tmp_path: Path
 ) -> None:
-    lines, expected = [*header, *(line.replace("u", f"{quote}u{quote}x", 0) for line in GOOD)], {}
+    lines = [*header, *GOOD]
+    expected: dict[str, list[tuple[int, str]]] = {}
     lines[-1] = lines[-1].replace("u4", f"{quote}u4{quote}")
     for reason, bad in BAD.items():
         expected[reason] = []
@@ -230,7 +231,7 @@ def no_such_file(path: Path) -> None:
     pass
 
 
-def rated(ratings: list[object], users: int = 7, items: int = 11) -> str:
+def rated(ratings: Sequence[object], users: int = 7, items: int = 11) -> str:
     rows = [f"u{n % users},i{n % items},{rating}" for n, rating in enumerate(ratings)]
     return "\n".join(["user_id,item_id,rating", *rows])
 

@@ -37,7 +37,9 @@ MOVIELENS: list[Row] = [
     ("166", "346", 1.0, 886397596),
     ("196", "51", 5.0, 884182806),
 ]
-LONG_USERS = [(f"A{user}7ZQXKV3M2NPB4C".ljust(28, "A"), *rest) for user, *rest in AMAZON]
+LONG_USERS: list[Row] = [
+    (f"A{user}7ZQXKV3M2NPB4C".ljust(28, "A"), item, rating, time) for user, item, rating, time in AMAZON
+]
 
 
 def csv_text(rows: list[Any], header: str = "", delimiter: str = ",", end: str = "\n") -> str:

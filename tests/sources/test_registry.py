@@ -69,7 +69,7 @@ def test_a_source_that_is_no_file_is_read_cleaned_and_reported() -> None:
 
 
 def test_messages_call_a_source_by_its_name() -> None:
-    with pytest.raises(DataFormatError, match="^query of ratings: no column is named as the user"):
+    with pytest.raises(DataFormatError, match=r"^query of ratings: no column is named as the user"):
         load_interactions(Query(TABLE.drop("user_id")))
 
 

@@ -38,7 +38,7 @@ def item_tables(interactions: Interactions, catalog: pl.DataFrame | None) -> dic
     return tables
 
 
-def bayesian_means(interactions: Interactions, sums: Doubles, counts: Rows) -> Doubles:
+def bayesian_means(interactions: Interactions, sums: Doubles, counts: NDArray[np.int64]) -> Doubles:
     """Item means drawn towards the mean of all ratings, by as much as their spread warrants.
 
     (sum + c m) / (n + c) with c the variance within items over the variance between them
@@ -56,7 +56,7 @@ def bayesian_means(interactions: Interactions, sums: Doubles, counts: Rows) -> D
     return means
 
 
-def categories(catalog: pl.DataFrame, counts: Rows, sums: Doubles) -> pl.DataFrame | None:
+def categories(catalog: pl.DataFrame, counts: NDArray[np.int64], sums: Doubles) -> pl.DataFrame | None:
     """Ratings by category, at the first level of the tree that tells three or more apart."""
     if CATEGORY not in catalog.columns:
         return None
@@ -76,7 +76,7 @@ def categories(catalog: pl.DataFrame, counts: Rows, sums: Doubles) -> pl.DataFra
     )
 
 
-def _best(score: NDArray[Any], counts: Rows) -> Rows:
+def _best(score: NDArray[Any], counts: NDArray[np.int64]) -> Rows:
     """Rows of the items with the highest scores; ties go to the more rated, then to the first."""
     least = np.partition(score, -TOP)[-TOP] if len(score) > TOP else -np.inf
     rows = np.flatnonzero((score >= least) & (counts > 0))

@@ -1,7 +1,7 @@
 """The small tables behind the exploration charts, and the plain numbers of a data set.
 
-Everything is one pass or two over the rating arrays (counting, never sorting strings or
-pairs of ids), and every table that comes out has at most a few hundred rows.
+Each takes one or two passes over the rating arrays, which count and never sort ids, and has at
+most a few hundred rows.
 """
 
 from __future__ import annotations

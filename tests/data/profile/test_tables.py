@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 import polars as pl
@@ -27,7 +29,7 @@ ROWS = [
 ]
 
 
-def interactions(rows: list[tuple] = ROWS, **options: object) -> Interactions:
+def interactions(rows: Sequence[tuple[str, str, float, int]] = ROWS, **options: object) -> Interactions:
     schema = {"user_id": pl.String, "item_id": pl.String, "rating": pl.Float32, "timestamp": pl.Int64}
     return encode(pl.DataFrame(rows, schema=schema, orient="row"), **options)  # type: ignore[arg-type]
 
