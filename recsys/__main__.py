@@ -117,11 +117,11 @@ def build(**options: Any) -> None:
 @layout_options
 def preview(file: str, columns: Any, delimiter: str | None, no_header: bool, scale: Any) -> None:
     """Say how a ratings file would be read, and show its first rows."""
-    from recsys.sources.formats import preview as first_rows
-    from recsys.sources.formats import recognise
+    from recsys.sources.ratings import preview as first_rows
+    from recsys.sources.ratings import recognise
 
     found = recognise(file, columns=columns, delimiter=delimiter, has_header=False if no_header else None)
-    click.echo(f"{Path(file).name}: {found.source}")
+    click.echo(f"{Path(file).name}: {found.label}")
     for note in found.notes:
         click.echo(f"  {note}")
     click.echo(first_rows(found).to_string(index=False))
