@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+SEED = 20_140_723
+"""The seed of everything that draws at random, where no other is given."""
+
 
 @dataclass(frozen=True)
 class CleaningConfig:
