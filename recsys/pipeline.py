@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import resource
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -26,10 +25,10 @@ from recsys.data.interactions import Interactions
 from recsys.data.profile.summary import Summary
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_store
-from recsys.evaluation.results import Evaluation
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.model.ranking import fit_ranking
 from recsys.model.rating import fit_rating
+from recsys.progress import Stage
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions.contents import Bundle, item_means
 from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
@@ -53,6 +52,10 @@ class Steps:
         started = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - started, 3)
+
+    def stage(self) -> Stage:
+        """A stage whose words are said."""
+        return Stage("", lambda report: self.say(report.detail))
 
 
 def build(
@@ -117,7 +120,7 @@ def build(
                     config=config,
                     summary=_typed(summary(data), Summary),
                     model=model,
-                    evaluation=_evaluation(evaluation.results),
+                    evaluation=evaluation.evaluation,
                     seconds=steps.seconds,
                     peak_memory_mb=_peak_memory_mb(),
                 )
@@ -152,11 +155,11 @@ def _evaluate(data: Interactions, config: BuildConfig, steps: Steps) -> BuildEva
     wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
     if wanted and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings"):
-            return evaluate_build(data, config, steps.say)
+            return evaluate_build(data, config, steps.stage())
     if config.tune:
         with steps.step("Tuning"):
-            config = tune_build(data, config, steps.say)
-    return BuildEvaluation(None, {}, config)
+            config = tune_build(data, config, steps.stage())
+    return BuildEvaluation(config)
 
 
 def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
@@ -193,24 +196,6 @@ def _fingerprint(path: Path) -> InputFile:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return InputFile(path.name, path.stat().st_size, digest)
-
-
-def _evaluation(results: Evaluation | dict[str, Any] | None) -> Evaluation | None:
-    """The results as typed values. To be deleted once the evaluation returns them itself."""
-    if results is None or isinstance(results, Evaluation):
-        return results
-
-    def with_bounds(figures: dict[str, Any]) -> dict[str, Any]:
-        return {
-            metric: figure if isinstance(figure, dict) else {"value": figure, "low": figure, "high": figure}
-            for metric, figure in figures.items()
-        }
-
-    plain = json.loads(json.dumps(results, allow_nan=False))
-    for task in (task for task in plain.values() if isinstance(task, dict)):
-        task["model"] = with_bounds(task["model"])
-        task["baselines"] = {name: with_bounds(figures) for name, figures in task["baselines"].items()}
-    return msgspec.convert(plain, Evaluation)
 
 
 def _typed(value: object, kind: type[T]) -> T:
