@@ -50,7 +50,7 @@ def dense_scores(train: Interactions, n_neighbours: int, shrinkage: float) -> np
     np.fill_diagonal(likeness, 0)
     for row in likeness:
         row[np.argsort(-row, kind="stable")[n_neighbours:]] = 0
-    return taken @ likeness.T
+    return np.asarray(taken @ likeness.T)
 
 
 @pytest.mark.parametrize("shrinkage", [0.0, 10.0])
@@ -79,7 +79,7 @@ def test_lists_never_hold_training_items_or_items_nobody_has() -> None:
     users = np.arange(train.n_users)
     for ranker in (PopularRanker(train), RandomRanker(train), ItemKnnRanker(train)):
         ranked = rank_items(ranker, train, users, train.n_items)
-        for user in users:
+        for user in users.tolist():
             listed = ranked[user][ranked[user] >= 0].tolist()
             mine = train.item_rows[train.slice(user)].tolist()
             assert sorted(listed + mine) == [i for i in range(train.n_items) if i != 4]

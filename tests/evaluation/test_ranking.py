@@ -31,7 +31,7 @@ def encoded(rows: list[tuple[str, str, int]]) -> Interactions:
 def split() -> Split:
     rng = np.random.default_rng(5)
     rows = [
-        (f"u{block}{user:02}", f"i{block}{item}", int(rng.integers(1e6)))
+        (f"u{block}{user:02}", f"i{block}{item}", int(rng.integers(1_000_000)))
         for block in range(BLOCKS)
         for user in range(3 * SIDE)
         for item in rng.choice(SIDE, 6, replace=False)
@@ -51,7 +51,7 @@ class Oracle:
     test: Interactions
 
     def scores(self, user_rows: np.ndarray) -> np.ndarray:
-        return self.test.csr()[user_rows].toarray()
+        return np.asarray(self.test.csr()[user_rows].toarray())
 
 
 def test_the_model_finds_every_held_out_item_on_a_checkerboard(result: TaskResult) -> None:

@@ -40,7 +40,7 @@ def test_errors_match_the_hand_computation() -> None:
         user_rows=np.array([0, 0, 1, 2]),
         truth=np.array([5.0, 3.0, 1.0, 4.0]),
         predicted={MODEL: np.array([4.0, 3.0, 3.0, 4.0]), "other": np.full(4, 3.0)},
-        user_counts=np.ones(4),
+        user_counts=np.ones(4, dtype=np.int64),
         popular=flags,
         covered=flags,
     )

@@ -16,6 +16,8 @@ from recsys.evaluation import baselines, ranking, rating, run
 from recsys.evaluation.metrics.registry import of
 from recsys.evaluation.run import BuildEvaluation, evaluate_build
 from recsys.linalg.svd import SVD
+from recsys.model.ranking import fit_ranking
+from recsys.model.rating import fit_rating
 from recsys.progress import Progress, Stage
 
 
@@ -31,7 +33,7 @@ def shop() -> Interactions:
 def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
     """What was fitted: ranking models, rating models (their SVDs), neighbours."""
     seen: dict[str, list[Any]] = {"ranking": [], "rating": [], "neighbours": []}
-    fit_ranking, fit_rating, nearest = ranking.fit_ranking, rating.fit_rating, baselines._nearest
+    nearest = baselines._nearest
 
     def ranking_fit(*args: Any, **options: Any) -> Any:
         seen["ranking"].append(args[1])

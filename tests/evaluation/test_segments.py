@@ -27,6 +27,7 @@ def test_segments_count_only_the_items_of_the_segment() -> None:
     test = train.select(np.zeros(train.n_ratings, dtype=bool))
     held = interactions([("v", "a"), ("v", "b")])
     user = train.users.row("v")
+    assert user is not None
     test = type(test)(
         train.users,
         train.items,

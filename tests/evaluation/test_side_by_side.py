@@ -23,7 +23,7 @@ class Oracle:
     test: Interactions
 
     def scores(self, user_rows: Rows) -> Floats:
-        return self.test.csr()[user_rows].toarray()
+        return np.asarray(self.test.csr()[user_rows].toarray())
 
 
 def split() -> Split:
@@ -43,6 +43,7 @@ def test_each_rankers_list_is_shown_with_its_hits() -> None:
     oracle = table.filter(pl.col("model") == MODEL).partition_by("user_id")
     for mine in oracle:
         row = test.users.row(mine["user_id"][0])
+        assert row is not None
         held = set(test.items.ids(test.item_rows[test.slice(row)]))
         assert mine["rank"].to_list() == [1, 2, 3, 4]
         assert set(mine.filter("hit")["item_id"]) == held

@@ -2,11 +2,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 import pytest
 
+from recsys.arrays import Doubles
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics import accuracy as metrics
@@ -35,7 +37,9 @@ LOG3, LOG5 = np.log2(3), np.log2(5)
         (metrics.reciprocal_rank, 1, [0, 1, 0]),
     ],
 )
-def test_metric_equals_the_hand_computed_value(metric, k: int, expected: list[float]) -> None:
+def test_metric_equals_the_hand_computed_value(
+    metric: Callable[..., Doubles], k: int, expected: list[float]
+) -> None:
     assert metric(HITS, RELEVANT, k) == pytest.approx(expected)
 
 
@@ -72,7 +76,7 @@ def test_metrics_agree_with_an_independent_library() -> None:
     ranked, test = random_case()
     users = np.arange(test.n_users)
     ours = accuracy_per_user(find_hits(ranked, test, users), test.user_degrees, (5, 20))
-    qrels = {f"u{u}": {f"i{i}": 1 for i in test.item_rows[test.slice(u)]} for u in users}
+    qrels = {f"u{u}": {f"i{i}": 1 for i in test.item_rows[test.slice(u)]} for u in users.tolist()}
     run = {f"u{u}": {f"i{i}": 100.0 - place for place, i in enumerate(ranked[u])} for u in users}
     # Interpreted, in a process of its own: compiling that library takes longer than all its work here.
     done = subprocess.run(

@@ -30,9 +30,8 @@ def circles(n_users: int = 240, n_circles: int = 8, each: int = 12) -> Interacti
         own = user % n_circles * each
         items = {own + int(i) for i in rng.choice(each, 6, replace=False)} | {int(rng.integers(0, 6))}
         rows += [(f"u{user:03}", f"i{item:03}") for item in items]
-    users, items = zip(*rows, strict=True)
-    ratings = pl.Series([4.0] * len(rows), dtype=pl.Float32)
-    return encode(pl.DataFrame({"user_id": users, "item_id": items, "rating": ratings}))
+    frame = pl.DataFrame(rows, schema=["user_id", "item_id"], orient="row")
+    return encode(frame.with_columns(pl.lit(4.0).cast(pl.Float32).alias("rating")))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def test_tuning_is_no_worse_than_the_default_on_its_own_validation(data: Interac
     assert all(by_step.values())
     for tried in by_step.values():
         start = next(t.value for t in tried if t.gain == 0)
-        assert max(t.value for t in tried if t.gain >= 0) >= start
+        assert max(t.value for t in tried if (t.gain or 0) >= 0) >= start
     assert with_chosen(RankingConfig(), tuned.chosen) == tuned.config
 
 
