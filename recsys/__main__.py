@@ -177,6 +177,7 @@ def _filters(chosen: dict[str, Any]) -> Any:
 def evaluate(**options: Any) -> None:
     """Measure the models on held-out ratings, against baselines."""
     from recsys.evaluation.run import evaluate_files, evaluate_ratings
+    from recsys.progress import Stage
 
     given = options["train"] is not None and options["test"] is not None
     if given == (options["ratings"] is not None) or (options["train"] is None) != (options["test"] is None):
@@ -185,9 +186,10 @@ def evaluate(**options: Any) -> None:
         raise click.UsageError("--split and --folds go with --ratings.")
     config, layout = _config(options), _layout(options)
     with Narrator() as narrator:
+        told = Stage("", lambda report: narrator(report.detail))
         if given:
             result = evaluate_files(
-                options["train"], options["test"], options["task"], config, narrator, **layout
+                options["train"], options["test"], options["task"], config, told, **layout
             )
         else:
             result = evaluate_ratings(
@@ -196,10 +198,11 @@ def evaluate(**options: Any) -> None:
                 options["folds"],
                 options["task"],
                 config,
-                narrator,
+                told,
                 **layout,
             )
-    click.echo(json.dumps(result, allow_nan=False) if options["as_json"] else report_text(result))
+    plain = result.to_json()
+    click.echo(json.dumps(plain, allow_nan=False) if options["as_json"] else report_text(plain))
 
 
 def _config(options: dict[str, Any]) -> BuildConfig:
