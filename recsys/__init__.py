@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from recsys.pipeline import build
     from recsys.recommender import Filters, Recommender
 
+__version__ = "1.1.0"
+
 __all__ = ["BuildConfig", "Filters", "Recommender", "RecsysError", "build"]
 
 _HOMES = {
