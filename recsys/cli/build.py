@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from recsys.cli.options import (
     to_layout,
 )
 from recsys.cli.output import as_words, one_line, print_json, progress_display
+
+if TYPE_CHECKING:
+    from recsys.versions.manifest import Manifest
 
 
 @click.command("build")
@@ -59,19 +62,21 @@ def command(
         print_summary(summary)
 
 
-def built_summary(manifest: dict[str, Any], artifacts: str) -> dict[str, Any]:
+def built_summary(manifest: Manifest, artifacts: str) -> dict[str, Any]:
     """What was built, in the fields of the JSON form."""
-    cleaning = manifest["cleaning"]
+    summary, cleaning = manifest.summary, manifest.cleaning
     return {
-        "version": manifest["version"],
+        "version": manifest.version,
         "artifacts": artifacts,
-        "name": manifest["name"],
-        "source": cleaning["source"],
-        **{name: manifest["summary"][name] for name in ("n_ratings", "n_users", "n_items")},
-        "rejected": sum(reason["count"] for reason in cleaning["rejected"].values()),
-        "duplicates": cleaning["duplicates"],
-        "seconds": round(sum(manifest["seconds"].values()), 3),
-        "peak_memory_mb": manifest["peak_memory_mb"],
+        "name": manifest.name,
+        "source": cleaning.source,
+        "n_ratings": summary.n_ratings,
+        "n_users": summary.n_users,
+        "n_items": summary.n_items,
+        "rejected": cleaning.n_rejected,
+        "duplicates": cleaning.duplicates,
+        "seconds": round(sum(manifest.seconds.values()), 3),
+        "peak_memory_mb": manifest.peak_memory_mb,
     }
 
 

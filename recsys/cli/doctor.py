@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recsys.cli.options import artifacts_option, format_option
 from recsys.cli.output import one_line, print_json
+
+if TYPE_CHECKING:
+    from recsys.versions.store import ArtifactStore
 
 
 @click.command("doctor")
@@ -32,14 +35,14 @@ def command(artifacts: str, form: str) -> None:
         raise ArtifactError(f"{' '.join(damage)} Build again, or roll back to a version that verifies.")
 
 
-def _state(store: Any, version: str) -> dict[str, Any]:
+def _state(store: ArtifactStore, version: str) -> dict[str, Any]:
     from recsys.versions.store import Artifacts, verify
 
     manifest = store.manifest(version)
     return {
         "version": version,
-        "name": manifest["name"],
-        "files": len(manifest["files"]),
+        "name": manifest.name,
+        "files": len(manifest.files),
         "damage": list(verify(Artifacts(store.folder(version), manifest))),
     }
 

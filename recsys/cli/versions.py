@@ -42,11 +42,11 @@ def _list(artifacts: str, form: str) -> None:
     current, kept = store.current(), [store.manifest(version) for version in store.versions()]
     states = [
         {
-            "version": manifest["version"],
-            "in_service": manifest["version"] == current,
-            "name": manifest["name"],
-            "n_ratings": manifest["summary"]["n_ratings"],
-            "built_at": manifest["built_at"],
+            "version": manifest.version,
+            "in_service": manifest.version == current,
+            "name": manifest.name,
+            "n_ratings": manifest.summary.n_ratings,
+            "built_at": manifest.built_at,
         }
         for manifest in kept
     ]

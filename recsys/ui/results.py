@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
 
 import pandas as pd
 
 from recsys.charts import metric_name
 from recsys.charts.quality import LOWER_IS_BETTER, OURS
-
-Manifest = dict[str, Any]
-Results = dict[str, Any]
+from recsys.evaluation.results import TaskResult
+from recsys.versions.manifest import Manifest
 
 NAMES = {"popular": "best-sellers", "random": "a random choice", "item-kNN": "item-kNN"}
 BEYOND = ("coverage", "novelty", "diversity", "gini", "popularity_lift")
@@ -50,10 +49,10 @@ def similar_table(manifest: Manifest) -> pd.DataFrame | None:
 
 def part(manifest: Manifest, task: str, name: str) -> pd.DataFrame | None:
     """A list of records in a task's results, such as segments, as a frame."""
-    records = ((manifest["evaluation"] or {}).get(task) or {}).get(name)
-    if not records:
+    found = _task(manifest, task)
+    if found is None or not getattr(found, name):
         return None
-    table = pd.DataFrame(records)
+    table = pd.DataFrame([asdict(entry) for entry in getattr(found, name)]).dropna(axis=1, how="all")
     if "model" in table:
         table["model"] = table["model"].replace("this model", OURS)
     return table
@@ -73,14 +72,14 @@ def wide(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def against(results: Results, baseline: str, metric: str) -> str:
+def against(results: TaskResult, baseline: str, metric: str) -> str:
     """Whether the model is better than a baseline, by how much, and how sure that is."""
-    ours, theirs = results["model"].get(metric), results["baselines"].get(baseline, {}).get(metric)
+    ours, theirs = results.model.get(metric), results.baselines.get(baseline, {}).get(metric)
     if ours is None or theirs is None:
         return "That was not measured in this build."
-    own, other, name = _interval(ours)["value"], _interval(theirs)["value"], NAMES.get(baseline, baseline)
-    ahead = results.get("ahead", {}).get(baseline, {}).get(metric)
-    lead = _lead(_interval(ahead)) if ahead else 0
+    own, other, name = ours.value, theirs.value, NAMES.get(baseline, baseline)
+    ahead = results.ahead.get(baseline, {}).get(metric)
+    lead = ahead.lead if ahead else 0
     verdict = {1: "Yes, clearly", -1: "No", 0: "Not clearly"}[lead]
     times = f", {own / other:.1f} times as much" if other > 0 and own / other >= 1.1 else ""
     return (
@@ -89,13 +88,13 @@ def against(results: Results, baseline: str, metric: str) -> str:
     )
 
 
-def leads(results: Results, metric: str) -> pd.DataFrame:
+def leads(results: TaskResult, metric: str) -> pd.DataFrame:
     """How far the model is ahead of each baseline, paired by user: baseline, lead, low, high, verdict."""
     records = []
-    for name, figures in results.get("ahead", {}).items():
-        gain = _interval(figures[metric])
-        verdict = {1: "clearly ahead", -1: "clearly behind", 0: "no clear difference"}[_lead(gain)]
-        records.append({"baseline": name, **gain, "verdict": verdict})
+    for name, figures in results.ahead.items():
+        gain = figures[metric]
+        verdict = {1: "clearly ahead", -1: "clearly behind", 0: "no clear difference"}[gain.lead]
+        records.append({"baseline": name, **asdict(gain), "verdict": verdict})
     return pd.DataFrame(records, columns=["baseline", "value", "low", "high", "verdict"])
 
 
@@ -109,29 +108,22 @@ def meaning(metric: str) -> str:
     return f"{PLAIN_WORDS.get(name, '')}{of_list} {better}".strip()
 
 
-def _lead(gain: dict[str, float]) -> int:
-    """1 where the whole interval is above zero, -1 where it is below, else 0."""
-    return int(gain["low"] > 0) - int(gain["high"] < 0)
-
-
 def _figure_words(value: float, low: float, high: float) -> str:
     return f"{value:.4g}" if low == high else f"{value:.4g}  ({low:.4g} to {high:.4g})"
 
 
+def _task(manifest: Manifest, name: str) -> TaskResult | None:
+    return None if manifest.evaluation is None else getattr(manifest.evaluation, name)
+
+
 def _tidy(manifest: Manifest, task: str) -> pd.DataFrame | None:
-    results = (manifest["evaluation"] or {}).get(task)
-    if not results:
+    results = _task(manifest, task)
+    if results is None:
         return None
-    models = {OURS: results["model"], **results["baselines"]}
+    models = {OURS: results.model, **results.baselines}
     records = [
-        {"model": model, "metric": metric, **_interval(figure)}
+        {"model": model, "metric": metric, **asdict(figure)}
         for model, figures in models.items()
         for metric, figure in figures.items()
     ]
     return pd.DataFrame(records)
-
-
-def _interval(figure: float | dict[str, float]) -> dict[str, float]:
-    if isinstance(figure, dict):
-        return {name: figure[name] for name in ("value", "low", "high")}
-    return {"value": figure, "low": figure, "high": figure}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from recsys.errors import ArtifactError
 from recsys.recommender import Recommender
+from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def _say_how_to_build(store: ArtifactStore, error: ArtifactError) -> None:
     st.caption("Then reload this page.")
 
 
-def manifest() -> dict[str, Any] | None:
+def manifest() -> Manifest | None:
     """What the manifest of the version in service says, or None where there is none."""
     store = ArtifactStore(artifacts_folder())
     try:

@@ -99,7 +99,7 @@ def heading(name: str, lead: str) -> None:
     with st.container(gap="xxsmall", key="heading"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.title(PAGES[name][0], anchor=False, width="content")
-            if stated is not None and stated["made_up"]:
+            if stated is not None and stated.made_up:
                 st.badge(
                     "Made-up data",
                     icon=":material/science:",
@@ -115,6 +115,6 @@ def _data_in_service() -> None:
         return
     with st.container(key="data-in-service", gap="xxsmall"):
         st.caption("Data in service")
-        st.text(plain(stated["name"], 60))
-        st.caption(f"{stated['summary']['n_ratings']:,} ratings  \nbuilt {ago(stated['built_at'])}")
-        st.caption(f"Version  \n{stated['version']}")
+        st.text(plain(stated.name, 60))
+        st.caption(f"{stated.summary.n_ratings:,} ratings  \nbuilt {ago(stated.built_at)}")
+        st.caption(f"Version  \n{stated.version}")

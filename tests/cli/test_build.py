@@ -35,7 +35,7 @@ def test_a_second_build_of_the_same_file_is_byte_identical(run: Run, ratings: Pa
         result = run("build", "--ratings", ratings, "--out", tmp_path, "--no-evaluate", "--rank", 8)
         assert result.exit_code == 0
     store = ArtifactStore(tmp_path)
-    first, second = (store.manifest(version)["files"] for version in store.versions())
+    first, second = (store.manifest(version).files for version in store.versions())
     assert first == second
 
 
