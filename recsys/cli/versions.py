@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from recsys.cli.options import artifacts_option, format_option
@@ -40,7 +42,7 @@ def _list(artifacts: str, form: str) -> None:
 
     store = ArtifactStore(artifacts)
     current, kept = store.current(), [store.manifest(version) for version in store.versions()]
-    states = [
+    states: list[dict[str, Any]] = [
         {
             "version": manifest.version,
             "in_service": manifest.version == current,
