@@ -15,7 +15,7 @@ from recsys.cli.options import (
     to_config,
     to_layout,
 )
-from recsys.cli.output import as_words, one_line, print_json, progress_display
+from recsys.cli.output import one_line, print_json, progress_display
 
 if TYPE_CHECKING:
     from recsys.versions.manifest import Manifest
@@ -52,9 +52,7 @@ def command(
 
     config = replace(to_config(scale, rank, tune), evaluate=evaluate, keep_versions=keep)
     with progress_display() as listener:
-        version = build(
-            ratings, catalog, artifacts, config, progress=as_words(listener), **to_layout(**layout)
-        )
+        version = build(ratings, catalog, artifacts, config, progress=listener, **to_layout(**layout))
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)
     if form == "json":
         print_json(summary)

@@ -14,18 +14,18 @@ from recsys import __version__
 from recsys.cli.output import one_line
 from recsys.errors import RecsysError
 
-COMMANDS = (
-    "studio",
-    "build",
-    "preview",
-    "recommend",
-    "similar",
-    "evaluate",
-    "sample",
-    "doctor",
-    "versions",
-)
-"""Each is a module of this package that holds a `command`. This order is shown by `--help`."""
+COMMANDS = {
+    "studio": "Open the studio in a browser.",
+    "build": "Build the artifacts from a ratings file and put them in service.",
+    "preview": "Say how the ratings FILE would be read, and show its first rows.",
+    "recommend": "Recommend products to the user USER_ID.",
+    "similar": "List the products similar to the product ITEM_ID.",
+    "evaluate": "Measure the models on held-out ratings, beside baselines.",
+    "sample": "Write made-up ratings of any size.",
+    "doctor": "Verify every checksum of every version, and say which one is in service.",
+    "versions": "List the kept versions, oldest first, or roll back to one of them.",
+}
+"""What each does, in the order of `--help`. Each is a module of this package that holds a `command`."""
 
 
 class Commands(click.Group):
@@ -39,6 +39,11 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"recsys.cli.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Whatever stops it is said in one line, without a traceback."""

@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from recsys.config import BuildConfig
-    from recsys.recommender import Filters
+    from recsys.filters import Filters
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -111,38 +111,41 @@ def format_option(*forms: str) -> Callable[[Command], Command]:
     return decorate
 
 
-answer_options = _chain(
-    click.option("-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="How many."),
-    click.option(
-        "--category", "categories", metavar="PATH", multiple=True, help="Only this category (repeatable)."
-    ),
-    click.option("--brand", "brands", metavar="NAME", multiple=True, help="Only this brand (repeatable)."),
-    click.option("--min-price", type=float, help="Lowest price."),
-    click.option("--max-price", type=float, help="Highest price."),
-    click.option(
-        "--min-ratings", type=click.IntRange(min=0), default=0, help="Fewest ratings that a product has."
-    ),
-    artifacts_option(),
-    format_option("table", "json", "csv"),
-)
-"""How many answers, which, from where, and in which form."""
+def answer_options(command: Command) -> Command:
+    """How many answers, which, from where, and in which form."""
+    return _chain(
+        click.option("-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="How many."),
+        *_filter_options(),
+        artifacts_option(),
+        format_option("table", "json", "csv"),
+    )(command)
 
 
-def to_filters(
-    categories: tuple[str, ...],
-    brands: tuple[str, ...],
-    min_price: float | None,
-    max_price: float | None,
-    min_ratings: int,
-) -> Filters:
+def _filter_options() -> list[Callable[[Any], Any]]:
+    from recsys.filters import FILTERS
+
+    return [
+        click.option(
+            one.option,
+            one.name,
+            type=click.IntRange(min=0) if one.kind is int else one.kind,
+            multiple=one.many,
+            default=one.default,
+            help=one.help + (" Repeat it for several." if one.many else ""),
+        )
+        for one in FILTERS
+    ]
+
+
+def to_filters(**values: Any) -> Filters:
     """The filters that the options of a command ask for."""
-    from recsys.recommender import Filters
+    from recsys.filters import Filters
 
-    if min_price is not None and max_price is not None and min_price > max_price:
+    filters = Filters(**values)
+    low, high = filters.min_price, filters.max_price
+    if low is not None and high is not None and low > high:
         raise click.UsageError("--min-price is above --max-price.")
-    return Filters(
-        categories=categories, brands=brands, price=(min_price, max_price), min_ratings=min_ratings
-    )
+    return filters
 
 
 def to_config(scale: tuple[float, float] | None, rank: int | None, tune: bool) -> BuildConfig:

@@ -10,7 +10,7 @@ import click
 
 from recsys.cli.build import built_summary, print_summary
 from recsys.cli.options import artifacts_option, layout_options, to_config, to_layout
-from recsys.cli.output import as_words, progress_display
+from recsys.cli.output import progress_display
 from recsys.errors import RecsysError
 
 
@@ -68,5 +68,5 @@ def _build_if_needed(
 
     config = to_config(scale, None, False)
     with progress_display() as listener:
-        version = build(file, catalog, artifacts, config, progress=as_words(listener), **to_layout(**layout))
+        version = build(file, catalog, artifacts, config, progress=listener, **to_layout(**layout))
     print_summary(built_summary(store.manifest(version), artifacts))

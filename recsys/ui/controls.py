@@ -58,8 +58,8 @@ def answer_controls(store: Recommender, prefix: str = "", with_rated: bool = Tru
 def _filters(store: Recommender, prefix: str) -> Filters:
     known = store.catalog.columns_known
     category, brand, cheapest, dearest, least = (f"{prefix}{name}" for name in FILTERS)
-    categories = _several("Categories", category, store.categories()) if "category" in known else []
-    brands = _several("Brands", brand, store.brands()) if "brand" in known else []
+    categories = _several("Categories", category, store.dataset.categories()) if "category" in known else []
+    brands = _several("Brands", brand, store.dataset.brands()) if "brand" in known else []
     low = high = None
     if "price" in known:
         with st.container(horizontal=True):
@@ -68,7 +68,7 @@ def _filters(store: Recommender, prefix: str) -> Filters:
     fewest = st.number_input(
         "At least this many ratings", 0, value=0, step=10, key=least, bind="query-params"
     )
-    return Filters(tuple(categories), tuple(brands), (low, high), int(fewest))
+    return Filters(tuple(categories), tuple(brands), low, high, int(fewest))
 
 
 def _several(label: str, key: str, options: list[str]) -> list[str]:

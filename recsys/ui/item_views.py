@@ -49,7 +49,7 @@ def breadcrumb(store: Recommender, item_id: str) -> None:
 
 
 def _brief(store: Recommender, item_id: str) -> dict[str, Any]:
-    titles = store.catalog.columns_of([store.item_row(item_id)], ("title",))
+    titles = store.catalog.columns_of([store.dataset.item_row(item_id)], ("title",))
     return {"item_id": item_id, **{name: values[0] for name, values in titles.items()}}
 
 

@@ -233,7 +233,7 @@ def side_by_side(store: Recommender) -> None:
 
 
 def _marked(store: Recommender, own: pd.DataFrame, ours: Any) -> list[str]:
-    rows = [store.item_row(item_id) for item_id in own.item_id]
+    rows = [store.dataset.item_row(item_id) for item_id in own.item_id]
     titles = store.catalog.columns_of(rows, ("title",)).get("title", [None] * len(rows))
     marked = []
     for item_id, title, hit in zip(own.item_id, titles, own.hit, strict=True):

@@ -110,10 +110,11 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
     assert recsys.__version__ in run("--version").stdout
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_and_option_has_help_and_is_documented(name: str) -> None:
     command = commands()[name]
     assert command.help
+    assert command.help.splitlines()[0] == COMMANDS[name]
     section = re.search(rf"^## `{name}`\n(.*?)(?=^## |\Z)", MANUAL, re.MULTILINE | re.DOTALL)
     assert section, f"docs/command-line.md has no section `{name}`"
     shared = MANUAL.split("\n## `")[0]
