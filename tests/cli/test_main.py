@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -96,11 +95,9 @@ def test_as_a_process_there_is_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_help_comes_at_once_and_loads_no_model() -> None:
+def test_help_loads_no_library_that_takes_long() -> None:
     words = [sys.executable, "-X", "importtime", "-m", "recsys", "--help"]
-    started = time.perf_counter()
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert time.perf_counter() - started < 0.5 or "numpy" not in done.stderr
     loaded = set(re.findall(r"\| +(\S+)$", done.stderr, re.MULTILINE))
     assert not loaded & {"numpy", "pandas", "polars", "streamlit", "faiss", "rich"}
     assert all(name in done.stdout for name in COMMANDS)
