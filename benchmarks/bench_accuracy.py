@@ -26,7 +26,7 @@ from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker
 from recsys.evaluation.rankers import SvdRanker
 from recsys.evaluation.ranking import measure
 from recsys.evaluation.results import Figure
-from recsys.evaluation.tuning.holdouts import SEED, hold_outs
+from recsys.evaluation.tuning.holdouts import hold_outs
 from recsys.evaluation.tuning.item_knn import tune_item_knn
 from recsys.evaluation.tuning.ranking import tune_ranking
 from recsys.model.ranking import fit_ranking

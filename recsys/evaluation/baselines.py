@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -21,6 +21,7 @@ from recsys.config import SEED
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics.accuracy import Lists
 from recsys.evaluation.rankers import rows_of
+from recsys.kernel_cache import jit
 
 MOST_USER_ITEMS = 5_000
 """Users with more items are left out of item-kNN's counts. A user's pairs grow with the square of their
@@ -148,7 +149,7 @@ class ItemKnnRanker:
         return out
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def _nearest(
     indptr: Rows,
     items: NDArray[np.int32],
@@ -190,7 +191,7 @@ def _nearest(
     return nearest, similarity
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def _sum_similarities(
     indptr: Rows,
     items: NDArray[np.int32],

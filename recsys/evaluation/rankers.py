@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats, Mask, Rows
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics.accuracy import Lists
+from recsys.kernel_cache import jit
 from recsys.model.ranking import RankingModel
 from recsys.progress import SILENT, Stage
 
@@ -98,7 +99,7 @@ def fill_best(scores: Floats, scale: Floats, train: Interactions, user_rows: Row
     _fill_best(scores, scale, unseen, train.indptr, train.item_rows, user_rows, out)
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def _fill_best(
     scores: Floats,
     scale: Floats,

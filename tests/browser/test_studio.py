@@ -27,12 +27,12 @@ def store(sample_artifacts: Path) -> Recommender:
 @pytest.fixture(scope="session")
 def user_id(store: Recommender) -> str:
     """A user of middling activity."""
-    return store.example_users().query("kind == 'typical'").user_id.iloc[0]
+    return str(store.example_users().query("kind == 'typical'").user_id.iloc[0])
 
 
 @pytest.fixture(scope="session")
 def item_id(store: Recommender) -> str:
-    return store.popular(1).item_id[0]
+    return str(store.popular(1).item_id[0])
 
 
 def test_the_overview_opened_cold_is_whole(fresh_server: Callable[[], Server], visit: Visit) -> None:

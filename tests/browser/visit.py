@@ -92,5 +92,4 @@ class Table:
         self.region.locator(".dvn-scroller").evaluate("e => { e.scrollLeft = e.scrollWidth }")
         box = self.region.bounding_box()
         assert box is not None
-        at = {"x": box["width"] - 60, "y": row_height * row + row_height / 2}
-        self.region.click(position=at)
+        self.region.click(position={"x": box["width"] - 60, "y": row_height * (row + 0.5)})

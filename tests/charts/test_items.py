@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from recsys import charts
+from recsys.charts.theme import Theme
+from tests.charts.conftest import Check
 
 STORE = pd.DataFrame({"rating": [1.0, 3.0, 5.0], "count": [10, 10, 80], "share": [0.1, 0.1, 0.8]})
 
@@ -17,8 +19,8 @@ def reasons(n: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_product_stands_beside_the_store(check, theme: str) -> None:
-    histogram = pd.DataFrame({"rating": np.float32([1, 5]), "count": [1, 1]})
+def test_product_stands_beside_the_store(check: Check, theme: Theme) -> None:
+    histogram = pd.DataFrame({"rating": np.array([1, 5], dtype=np.float32), "count": [1, 1]})
     figure = charts.item_ratings(histogram, STORE, theme)
     check(figure)
     assert figure.layout.title.text == "3.00 ★ on average, the store 4.40 ★"
@@ -26,7 +28,7 @@ def test_product_stands_beside_the_store(check, theme: str) -> None:
     assert "1.40 below the store's" in charts.item_ratings_sentence(histogram, STORE)
 
 
-def test_bars_sum_to_the_score_whatever_is_folded_together(check) -> None:
+def test_bars_sum_to_the_score_whatever_is_folded_together(check: Check) -> None:
     table = reasons(20)
     figure = charts.contributions(table)
     check(figure)
@@ -43,14 +45,14 @@ def test_few_reasons_are_all_named() -> None:
     )
 
 
-def test_titles_are_shown_as_text_and_ids_where_there_is_none(check, hostile: str) -> None:
-    table = reasons(2).assign(title=[hostile, None])
+def test_titles_are_shown_as_text_and_ids_where_there_is_none(check: Check, hostile: str) -> None:
+    table = reasons(2).assign(title=pd.Series([hostile, None], dtype="str"))
     figure = charts.contributions(table, "dark")
     check(figure)
     assert figure.layout.yaxis.ticktext[1] == "i1"
 
 
-def test_a_reason_that_speaks_against_is_drawn(check) -> None:
+def test_a_reason_that_speaks_against_is_drawn(check: Check) -> None:
     table = reasons(2).assign(contribution=[0.5, -0.1])
     figure = charts.contributions(table)
     check(figure)
@@ -58,6 +60,6 @@ def test_a_reason_that_speaks_against_is_drawn(check) -> None:
     assert figure.data[0].text[0].startswith("−")
 
 
-def test_no_reasons_are_told_as_such(check) -> None:
+def test_no_reasons_are_told_as_such(check: Check) -> None:
     check(charts.contributions(reasons(0)))
     assert charts.contributions_sentence(reasons(0)) == "Nothing this user rated speaks for it."

@@ -15,11 +15,12 @@ Krichene, Rendle 2020, "On sampled metrics for item recommendation".
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from recsys.arrays import Doubles, Mask, Rows
 from recsys.data.interactions import Interactions
+from recsys.kernel_cache import jit
 
 Counts = NDArray[np.integer]
 Lists = NDArray[np.int32]
@@ -87,7 +88,7 @@ def reciprocal_rank(hits: Mask, relevant: Counts, k: int) -> Doubles:
     return np.where(head.any(axis=1), 1 / (head.argmax(axis=1) + 1), 0.0)
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def _find_hits(ranked: Lists, indptr: Rows, items: Lists, users: Rows, hits: Mask) -> None:
     for n in prange(len(users)):
         mine = items[indptr[users[n]] : indptr[users[n] + 1]]

@@ -11,12 +11,13 @@ Abdollahpouri et al. 2019, "The unfairness of popularity bias" (lift over the pr
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from recsys.arrays import Doubles, Rows
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics.accuracy import Lists
+from recsys.kernel_cache import jit
 
 
 def coverage(counts: NDArray[np.number]) -> float:
@@ -82,7 +83,7 @@ def _mean_over_lists(item_values: Doubles, ranked: Lists) -> Doubles:
     return np.asarray(sums / np.maximum(1, listed.sum(axis=1)), dtype=np.float64)
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def _diversity(ranked: Lists, indptr: Rows, users: NDArray[np.int32], out: Doubles) -> None:
     for row in prange(len(ranked)):
         total, pairs = 0.0, 0
@@ -96,7 +97,7 @@ def _diversity(ranked: Lists, indptr: Rows, users: NDArray[np.int32], out: Doubl
         out[row] = total / max(1, pairs)
 
 
-@njit(cache=True)
+@jit()
 def _cosine(first: NDArray[np.int32], second: NDArray[np.int32]) -> float:
     m, n, shared = 0, 0, 0
     while m < len(first) and n < len(second):
