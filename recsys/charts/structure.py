@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure, one_in, percent
+from recsys.charts.text import one_in, percent
+from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 
 
 def long_tail(table: Table, theme: Theme = "light") -> go.Figure:
