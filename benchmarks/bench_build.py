@@ -31,7 +31,7 @@ def ours(ratings: str, factors: int) -> dict[str, Any]:
         version = build(ratings, out=out, config=config)
         manifest = ArtifactStore(out).manifest(version)
         size = sum(path.stat().st_size for path in Path(out).rglob("*") if path.is_file())
-    return {"steps": manifest["seconds"], "artifacts_mb": size / MB}
+    return {"steps": manifest.seconds, "artifacts_mb": size / MB}
 
 
 def original(ratings: str, factors: int) -> dict[str, Any]:

@@ -8,13 +8,15 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from recsys._version import __version__
+
 if TYPE_CHECKING:
     from recsys.config import BuildConfig
     from recsys.errors import RecsysError
     from recsys.pipeline import build
     from recsys.recommender import Filters, Recommender
 
-__all__ = ["BuildConfig", "Filters", "Recommender", "RecsysError", "build"]
+__all__ = ["BuildConfig", "Filters", "Recommender", "RecsysError", "__version__", "build"]
 
 _HOMES = {
     "BuildConfig": "config",

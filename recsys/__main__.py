@@ -241,8 +241,8 @@ def doctor(artifacts: str) -> None:
         opened = Artifacts(store.folder(version), store.manifest(version))
         found = verify(opened)
         damage += found
-        state = "damaged" if found else f"{len(opened.manifest['files'])} files verified"
-        click.echo(f"{'* ' if version == current else '  '}{version}  {opened.manifest['name']}  {state}")
+        state = "damaged" if found else f"{len(opened.manifest.files)} files verified"
+        click.echo(f"{'* ' if version == current else '  '}{version}  {opened.manifest.name}  {state}")
     if current not in store.versions():
         raise ArtifactError(f"{artifacts} has no version in service. Make one with `python -m recsys build`.")
     click.echo(f"In service: {current}")
@@ -268,8 +268,8 @@ def versions(action: str, version: str | None, artifacts: str) -> None:
     for kept in store.versions():
         manifest = store.manifest(kept)
         mark = "*" if kept == store.current() else " "
-        count = manifest["summary"]["n_ratings"]
-        click.echo(f"{mark} {kept}  {manifest['name']}  {count:,} ratings  built {manifest['built_at']}")
+        count = manifest.summary.n_ratings
+        click.echo(f"{mark} {kept}  {manifest.name}  {count:,} ratings  built {manifest.built_at}")
     if not store.versions():
         click.echo(f"No versions in {artifacts}. Make one with `python -m recsys build`.")
 

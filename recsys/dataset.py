@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
+from recsys.data.profile.summary import Summary
 from recsys.errors import UnknownItemError, UnknownUserError
 from recsys.versions.contents import Bundle
+from recsys.versions.manifest import Manifest
 from recsys.versions.store import Artifacts, ArtifactStore
 
 Rows = NDArray[np.int64]
@@ -79,13 +81,13 @@ class Browser:
         return self._artifacts.version
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         return self._artifacts.manifest
 
     @property
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> Summary:
         """Plain numbers of the data: ratings, users, items, density, mean rating, …"""
-        return self.manifest["summary"]
+        return self.manifest.summary
 
     @property
     def users(self) -> IdTable:
@@ -97,7 +99,7 @@ class Browser:
 
     def tables(self) -> list[str]:
         """Names of the stored tables."""
-        files = self.manifest["files"]
+        files = self.manifest.files
         return sorted(name.removesuffix(".parquet") for name in files if name.endswith(".parquet"))
 
     def table(self, name: str) -> pd.DataFrame:

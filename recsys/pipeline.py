@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 import polars as pl
 
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, align_catalog, load_catalog
 from recsys.data.clean import load_interactions
+from recsys.data.cleaning.report import CleaningReport
 from recsys.data.interactions import Interactions
+from recsys.data.profile.summary import Summary
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_store
+from recsys.evaluation.results import Evaluation
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.model.ranking import fit_ranking
 from recsys.model.rating import fit_rating
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions.contents import Bundle, item_means
+from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
 from recsys.versions.store import ArtifactStore, ArtifactWriter
 
 Progress = Callable[[str], None]
+T = TypeVar("T")
 SAMPLE_NAME = "made-up electronics store"
 
 
@@ -98,27 +105,29 @@ def build(
         evaluation = _evaluate(data, config, steps)
         config = evaluation.config
         with store.writer() as writer:
-            stated = _write(writer, data, known, config, steps)
+            model = _write(writer, data, known, config, steps)
             for name, table in evaluation.tables.items():
                 writer.table(name, table)
-            manifest = {
-                "name": SAMPLE_NAME if made_up else Path(ratings).name,
-                "made_up": made_up,
-                "inputs": {"ratings": _fingerprint(ratings), "catalog": _fingerprint(catalog)},
-                "cleaning": report.to_dict(),
-                "config": asdict(config),
-                **stated,
-                "evaluation": evaluation.results,
-            }
             with steps.step("Publishing"):
-                manifest["seconds"], manifest["peak_memory_mb"] = steps.seconds, _peak_memory_mb()
-                return store.publish(writer, manifest, config.keep_versions)
+                record = BuildRecord(
+                    name=SAMPLE_NAME if made_up else Path(ratings).name,
+                    made_up=made_up,
+                    inputs=_inputs(ratings, catalog),
+                    cleaning=_typed(report, CleaningReport),
+                    config=config,
+                    summary=_typed(summary(data), Summary),
+                    model=model,
+                    evaluation=_evaluation(evaluation.results),
+                    seconds=steps.seconds,
+                    peak_memory_mb=_peak_memory_mb(),
+                )
+                return store.publish(writer, record, config.keep_versions)
 
 
 def _write(
     writer: ArtifactWriter, data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: Steps
-) -> dict[str, Any]:
-    """Fit everything and write it; returns what the manifest says of it."""
+) -> ModelReport:
+    """Fit everything and write it; returns what the manifest says of the ranking model."""
     with steps.step("Fitting the ranking model (truncated SVD)"):
         ranking = fit_ranking(data, config.ranking)
     with steps.step("Fitting the rating model"):
@@ -131,20 +140,12 @@ def _write(
         tables = {**profile(data, catalog), "example_users": example_users(data)}
         for name, table in tables.items():
             writer.table(name, table)
-        stated = {"summary": summary(data)}
     with steps.step("Writing"):
         bundle = Bundle(
             data, by_item, item_means(by_item), Catalog(catalog), ranking, rating, user_index, similar_index
         )
-        return {
-            **stated,
-            "data": bundle.write(writer),
-            "model": {
-                "n_factors": int(ranking.components.shape[1]),
-                "energy": float(ranking.energy),
-                "similar_index": similar_index.report,
-            },
-        }
+        bundle.write(writer)
+        return ModelReport(ranking.components.shape[1], float(ranking.energy), similar_index.report)
 
 
 def _evaluate(data: Interactions, config: BuildConfig, steps: Steps) -> BuildEvaluation:
@@ -183,12 +184,38 @@ def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
     return pl.DataFrame(entries, schema=["user_id", "n_ratings", "kind"], orient="row")
 
 
-def _fingerprint(path: str | Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    with Path(path).open("rb") as file:
+def _inputs(ratings: str | Path, catalog: str | Path | None) -> dict[str, InputFile]:
+    named = {"ratings": ratings, "catalog": catalog}
+    return {role: _fingerprint(Path(path)) for role, path in named.items() if path is not None}
+
+
+def _fingerprint(path: Path) -> InputFile:
+    with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"name": Path(path).name, "bytes": Path(path).stat().st_size, "sha256": digest}
+    return InputFile(path.name, path.stat().st_size, digest)
+
+
+def _evaluation(results: Evaluation | dict[str, Any] | None) -> Evaluation | None:
+    """The results as typed values. To be deleted once the evaluation returns them itself."""
+    if results is None or isinstance(results, Evaluation):
+        return results
+
+    def with_bounds(figures: dict[str, Any]) -> dict[str, Any]:
+        return {
+            metric: figure if isinstance(figure, dict) else {"value": figure, "low": figure, "high": figure}
+            for metric, figure in figures.items()
+        }
+
+    plain = json.loads(json.dumps(results, allow_nan=False))
+    for task in (task for task in plain.values() if isinstance(task, dict)):
+        task["model"] = with_bounds(task["model"])
+        task["baselines"] = {name: with_bounds(figures) for name, figures in task["baselines"].items()}
+    return msgspec.convert(plain, Evaluation)
+
+
+def _typed(value: object, kind: type[T]) -> T:
+    """A dict or dataclass as a typed value. To be deleted once `recsys.data` returns typed values."""
+    return msgspec.convert(msgspec.to_builtins(value), kind)
 
 
 def _peak_memory_mb() -> int:

@@ -119,7 +119,7 @@ def test_a_second_build_of_the_same_file_is_byte_identical(tmp_path: Path) -> No
     for _ in range(2):
         assert run("build", "--ratings", ratings, "--out", tmp_path / "out", "--no-evaluate").exit_code == 0
     store = ArtifactStore(tmp_path / "out")
-    first, second = (store.manifest(version)["files"] for version in store.versions())
+    first, second = (store.manifest(version).files for version in store.versions())
     assert first == second
 
 

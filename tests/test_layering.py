@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    ("errors", "config", "arrays", "columns", "progress", "kernel_cache"),
+    ("_version", "errors", "config", "arrays", "columns", "progress", "kernel_cache"),
     ("sources",),
     ("data",),
     ("linalg",),

@@ -8,6 +8,8 @@ from typing import Any
 import click
 import pandas as pd
 
+from recsys.versions.manifest import Manifest
+
 
 class Narrator:
     """Tells progress on stderr: a spinner on a terminal, plain lines otherwise."""
@@ -35,19 +37,19 @@ class Narrator:
             self._console.print(message)
 
 
-def say_built(manifest: dict[str, Any], out: str) -> None:
-    numbers, cleaning = manifest["summary"], manifest["cleaning"]
+def say_built(manifest: Manifest, out: str) -> None:
+    numbers, cleaning = manifest.summary, manifest.cleaning
     click.echo(
-        f"{manifest['name']}: {numbers['n_ratings']:,} ratings by {numbers['n_users']:,} users"
-        f" of {numbers['n_items']:,} items ({cleaning['source']})."
+        f"{manifest.name}: {numbers.n_ratings:,} ratings by {numbers.n_users:,} users"
+        f" of {numbers.n_items:,} items ({cleaning.source})."
     )
-    rejected = sum(reason["count"] for reason in cleaning["rejected"].values())
-    if rejected or cleaning["duplicates"]:
-        click.echo(f"{rejected:,} rows rejected, {cleaning['duplicates']:,} duplicates resolved.")
-    seconds = sum(manifest["seconds"].values())
+    rejected = cleaning.n_rejected
+    if rejected or cleaning.duplicates:
+        click.echo(f"{rejected:,} rows rejected, {cleaning.duplicates:,} duplicates resolved.")
+    seconds = sum(manifest.seconds.values())
     click.echo(
-        f"Version {manifest['version']} is in service in {out}"
-        f" ({seconds:.1f} s, peak memory {manifest['peak_memory_mb']:,} MB)."
+        f"Version {manifest.version} is in service in {out}"
+        f" ({seconds:.1f} s, peak memory {manifest.peak_memory_mb:,} MB)."
     )
 
 

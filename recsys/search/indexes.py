@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.arrays import Floats, Mask, Rows
 from recsys.config import IndexConfig
 from recsys.model.ranking import RankingModel
-from recsys.search.length_ordered import Floats, Found, Mask, NormOrder, Rows
+from recsys.search.length_ordered import NormOrder
+from recsys.search.results import SearchReport, SearchResult
 
 _USERS, _ITEMS = "user_index", "similar_index"
 MEASURED_AT = 50
@@ -38,7 +40,7 @@ class UserIndex:
         *,
         exclude: Sequence[NDArray[np.integer]] | None = None,
         allowed: Mask | None = None,
-    ) -> list[Found]:
+    ) -> list[SearchResult]:
         """The best `n` items for each query, as `NormOrder.search`."""
         return self.order.search(queries, n, exclude=exclude, allowed=allowed)
 
@@ -71,14 +73,14 @@ class SimilarIndex:
 
     order: NormOrder
     depth: int | None
-    report: dict[str, Any]
+    report: SearchReport
 
     @classmethod
     def build(cls, model: RankingModel, config: IndexConfig | None = None) -> SimilarIndex:
         """Index the items, and measure what an approximate search would miss."""
         config = config or IndexConfig()
         order = NormOrder.build(model.similarity_vectors * model.similarity_weights[:, None])
-        exact = cls(order, None, {"kind": "exact", "items": len(order), "recall": 1.0})
+        exact = cls(order, None, SearchReport("exact", len(order)))
         return exact if len(order) <= config.exact_below else exact._approximate(model.item_degrees, config)
 
     def search(self, item_row: int, n: int, *, allowed: Mask | None = None) -> Similar:
@@ -94,7 +96,7 @@ class SimilarIndex:
 
     def _search(
         self, places: Sequence[int] | Rows, n: int, depth: int | None, allowed: Mask | None = None
-    ) -> list[Found]:
+    ) -> list[SearchResult]:
         queries = self.order.vectors[places] / self.order.lengths[places, None]
         own = [self.order.rows[[place]] for place in places]
         return self.order.search(queries, n, exclude=own, allowed=allowed, depth=depth)
@@ -117,28 +119,22 @@ class SimilarIndex:
             if recall >= config.target_recall:
                 break
             depth *= 2
-        report = {
-            "kind": "the items of most evidence",
-            "items": len(self.order),
-            "depth": depth,
-            "recall": recall,
-            "queries": len(places),
-        }
+        report = SearchReport("the items of most evidence", len(self.order), recall, depth, len(places))
         return SimilarIndex(self.order, depth if depth < len(self.order) else None, report)
 
     def write(self, folder: Path) -> None:
         """Write `similar_index.*` into a folder."""
         self.order.write(folder, _ITEMS)
-        text = json.dumps({"depth": self.depth, "report": self.report})
+        text = json.dumps({"depth": self.depth, "report": asdict(self.report)})
         (folder / f"{_ITEMS}.json").write_text(text, encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path, n_items: int) -> SimilarIndex:
         """Open what `write` wrote."""
         stored = json.loads((folder / f"{_ITEMS}.json").read_text(encoding="utf-8"))
-        return cls(NormOrder.read(folder, _ITEMS, n_items), stored["depth"], stored["report"])
+        return cls(NormOrder.read(folder, _ITEMS, n_items), stored["depth"], SearchReport(**stored["report"]))
 
 
-def _recall(found: list[Found], truth: list[Found]) -> float:
+def _recall(found: list[SearchResult], truth: list[SearchResult]) -> float:
     hits = sum(len(np.intersect1d(one.rows, true.rows)) for one, true in zip(found, truth, strict=True))
     return hits / max(1, sum(len(true.rows) for true in truth))

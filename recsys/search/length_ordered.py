@@ -15,28 +15,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from recsys.arrays import Floats, Mask, Rows
+from recsys.search.results import SearchResult
 
 FIRST_BLOCK = 2048
 QUERIES_AT_ONCE = 512
 FEW = 20
 # Inner products are rounded: a bound this little wider never cuts off a true answer.
 SLACK = np.float32(1 + 1e-5)
-
-
-class Found(NamedTuple):
-    """The answers to one query, best first."""
-
-    rows: Rows
-    scores: Floats
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,7 @@ class NormOrder:
         exclude: Sequence[NDArray[np.integer]] | None = None,
         allowed: Mask | None = None,
         depth: int | None = None,
-    ) -> list[Found]:
+    ) -> list[SearchResult]:
         """The `n` best items for each query.
 
         Parameters
@@ -119,17 +111,19 @@ class NormOrder:
 
         Returns
         -------
-        list of Found
+        list of SearchResult
             Fewer than `n` only where no more items are left. Ties stand in row order.
         """
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         hidden = [self._hidden(rows) for rows in exclude] if exclude is not None else []
         hidden = hidden or [np.empty(0, np.int64)] * len(queries)
         if allowed is not None:
-            searched = _Part(self, np.flatnonzero(allowed[self.rows]))
+            searched = IndexSlice(self, np.flatnonzero(allowed[self.rows]))
         else:
-            searched = _Part(self, None if depth is None else slice(0, depth))
-        answers: list[Found] = [Found(np.empty(0, np.int64), np.empty(0, np.float32))] * len(queries)
+            searched = IndexSlice(self, None if depth is None else slice(0, depth))
+        answers: list[SearchResult] = [SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))] * len(
+            queries
+        )
         # Queries with as many items to leave out go together, as each block is searched
         # for that many more than are wanted.
         order = np.argsort([len(places) for places in hidden], kind="stable")
@@ -144,15 +138,15 @@ class NormOrder:
         places = self.places[rows].astype(np.int64)
         return places[places >= 0]
 
-    def _answer(self, query: Floats, places: Rows) -> Found:
+    def _answer(self, query: Floats, places: Rows) -> SearchResult:
         # Scored again one query at a time, so that alone and in a batch the bits agree.
         scores = np.einsum("nk,k->n", self.vectors[places], query)
         rows = self.rows[places].astype(np.int64)
         order = np.lexsort((rows, -scores))
-        return Found(rows[order], scores[order])
+        return SearchResult(rows[order], scores[order])
 
 
-class _Part:
+class IndexSlice:
     """The places that a search looks at, still in falling order of length."""
 
     def __init__(self, whole: NormOrder, places: Rows | slice | None) -> None:
@@ -172,7 +166,7 @@ class _Part:
         return positions if self.places is None else self.places[positions]
 
 
-def _scan(part: _Part, queries: Floats, n: int, hidden: list[Rows]) -> list[Rows]:
+def _scan(part: IndexSlice, queries: Floats, n: int, hidden: list[Rows]) -> list[Rows]:
     """Places of the `n` best for each query of a group, in no particular order."""
     size = max(1, part.size)
     keys = np.concatenate([query * len(part._whole) + places for query, places in enumerate(hidden)])

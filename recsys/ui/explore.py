@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 
 from recsys import charts
 from recsys.charts.theme import one_in
+from recsys.data.cleaning.report import CleaningReport
 from recsys.recommender import Recommender
 from recsys.ui.figures import chart_card
 from recsys.ui.links import to_similar
@@ -31,7 +33,7 @@ _TOPS = {
 def topics(store: Recommender) -> dict[str, Topic]:
     """The topics that this data set has something for."""
     found: dict[str, Topic] = {"Users and products": users_and_items, "Sparsity": sparsity}
-    if not store.summary["implicit"]:
+    if not store.summary.implicit:
         found = {"Ratings": ratings, **found}
     if "monthly" in store.tables():
         found["Over time"] = over_time
@@ -62,10 +64,10 @@ def users_and_items(store: Recommender) -> None:
 def sparsity(store: Recommender) -> None:
     """How empty the table of users and products is."""
     numbers = store.summary
-    cells = numbers["n_users"] * numbers["n_items"]
+    cells = numbers.n_users * numbers.n_items
     st.text(
-        f"{numbers['n_users']:,} users and {numbers['n_items']:,} products make a table of {cells:,} cells;"
-        f" {count(numbers['n_ratings'], 'rating')} fill {one_in(numbers['density'])} of them. A recommender"
+        f"{numbers.n_users:,} users and {numbers.n_items:,} products make a table of {cells:,} cells;"
+        f" {count(numbers.n_ratings, 'rating')} fill {one_in(numbers.density)} of them. A recommender"
         " guesses which of the empty cells would be filled next."
     )
     _card(store, "sparsity", charts.sparsity, charts.sparsity_sentence)
@@ -93,7 +95,7 @@ def data_quality(store: Recommender) -> None:
     """What cleaning did, and what to know before trusting a model of these data."""
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(border=True, key="cleaning"):
-        cleaning_report(store.manifest["cleaning"])
+        cleaning_report(store.manifest.cleaning)
     with right, st.container(border=True, key="findings"):
         st.subheader("Findings")
         findings = store.table("findings")
@@ -106,23 +108,23 @@ def data_quality(store: Recommender) -> None:
                 st.text(plain(finding.finding, 300), width="stretch")
 
 
-def cleaning_report(report: dict[str, Any]) -> None:
+def cleaning_report(report: CleaningReport) -> None:
     """Rows read, accepted and rejected by reason, with samples."""
     st.subheader("Cleaning report")
-    st.text(f"Read as {plain(report['source'])}.")
-    rejected = sum(reason["count"] for reason in report["rejected"].values())
+    st.text(f"Read as {plain(report.source)}.")
+    rejected = report.n_rejected
     with st.container(horizontal=True):
-        st.metric("Rows read", f"{report['rows_read']:,}", width="content")
+        st.metric("Rows read", f"{report.rows_read:,}", width="content")
         st.metric("Rejected", f"{rejected:,}", width="content")
-        st.metric("Duplicates resolved", f"{report['duplicates']:,}", width="content",
+        st.metric("Duplicates resolved", f"{report.duplicates:,}", width="content",
                   help="Of several ratings of one product by one user the latest counts.")  # fmt: skip
     if not rejected:
         st.text("Every row was accepted.")
-    for reason, what in report["rejected"].items():
-        st.text(f"{what['count']:,} rejected: {plain(reason)}")
-        samples = pd.DataFrame(what["samples"])
+    for reason, what in report.rejected.items():
+        st.text(f"{what.count:,} rejected: {plain(reason)}")
+        samples = pd.DataFrame([asdict(sample) for sample in what.samples])
         st.dataframe(samples, hide_index=True, key=f"samples-{reason}", alt=f"Sample rows: {plain(reason)}")
-    for note in report["notes"]:
+    for note in report.notes:
         st.caption(escape(note, 400))
 
 

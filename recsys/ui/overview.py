@@ -10,7 +10,9 @@ import streamlit as st
 from recsys import charts
 from recsys.charts.quality import OURS
 from recsys.charts.theme import one_in
+from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.recommender import Recommender
+from recsys.search.results import SearchReport
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
 from recsys.ui.links import link_to_similar, link_to_user
@@ -24,12 +26,12 @@ KINDS = {"active": "An active user", "typical": "A typical user", "one rating": 
 def introduction(store: Recommender) -> None:
     """The heading, which says what is loaded, and plainly whether it is made up."""
     stated, numbers = store.manifest, store.summary
-    name = plain(stated["name"], 120)
-    words = f"{name.capitalize() if stated['made_up'] else name}: {count(numbers['n_ratings'], 'rating')}"
-    if numbers["last_timestamp"] is not None:
-        words += f", the latest of {day(numbers['last_timestamp'])}"
-    heading("overview", f"{words}; built {ago(stated['built_at'])}.")
-    if stated["made_up"]:
+    name = plain(stated.name, 120)
+    words = f"{name.capitalize() if stated.made_up else name}: {count(numbers.n_ratings, 'rating')}"
+    if numbers.last_timestamp is not None:
+        words += f", the latest of {day(numbers.last_timestamp)}"
+    heading("overview", f"{words}; built {ago(stated.built_at)}.")
+    if stated.made_up:
         st.info(
             "Its products, customers and ratings were generated to show the studio. Load your own with"
             " `python -m recsys build --ratings FILE`.",
@@ -43,20 +45,18 @@ def data_tiles(store: Recommender) -> None:
     numbers = store.summary
     course: Any = store.table("monthly") if "monthly" in store.tables() else ()
     with st.grid(3, min_column_width=150, key="tiles"):
-        _tile("Ratings", compact(numbers["n_ratings"]), f"{count(numbers['n_ratings'], 'rating')}, one for"
+        _tile("Ratings", compact(numbers.n_ratings), f"{count(numbers.n_ratings, 'rating')}, one for"
               " each pair of a user and a product", course, "ratings")  # fmt: skip
-        _tile("Users", compact(numbers["n_users"]), f"{count(numbers['n_users'], 'user')} with a rating or"
+        _tile("Users", compact(numbers.n_users), f"{count(numbers.n_users, 'user')} with a rating or"
               " more; those active in each month", course, "active_users")  # fmt: skip
-        if not numbers["implicit"]:
-            _tile(
-                "Mean rating", f"{numbers['mean_rating']:.2f} ★", "Mean of all ratings", course, "mean_rating"
-            )
-        _tile("Products", compact(numbers["n_items"]), f"{count(numbers['n_items'], 'product')} with a rating"
+        if not numbers.implicit:
+            _tile("Mean rating", f"{numbers.mean_rating:.2f} ★", "Mean of all ratings", course, "mean_rating")
+        _tile("Products", compact(numbers.n_items), f"{count(numbers.n_items, 'product')} with a rating"
               " or more")  # fmt: skip
-        _tile("Density", one_in(numbers["density"]), "Share of all pairs of a user and a product that are"
+        _tile("Density", one_in(numbers.density), "Share of all pairs of a user and a product that are"
               " rated: how full the table is")  # fmt: skip
-        if numbers["first_timestamp"] is not None:
-            first, last = day(numbers["first_timestamp"]), day(numbers["last_timestamp"])
+        if numbers.first_timestamp is not None:
+            first, last = day(numbers.first_timestamp), day(numbers.last_timestamp)
             _tile("Time span", span(first, last), f"From {first} to {last}")
 
 
@@ -90,7 +90,7 @@ def accuracy(store: Recommender) -> None:
         if table is None:
             st.text("That was not measured in this build. Build with --evaluate to hold ratings out and see.")
             return
-        st.text(against(store.manifest["evaluation"]["ranking"], "popular", "recall@20"))
+        st.text(against(_ranking(store), "popular", "recall@20"))
         words = charts.metric_bars_sentence(table, "recall@20", ours=OURS)
         draw(charts.metric_bars(table, "recall@20", theme()), "overview-recall", words)
         st.page_link(
@@ -100,15 +100,15 @@ def accuracy(store: Recommender) -> None:
 
 def model_card(store: Recommender) -> None:
     """How the models were made."""
-    stated, model = store.manifest, store.manifest["model"]
+    stated, model = store.manifest, store.manifest.model
     rows = {
         "Method": "Truncated SVD, degree-normalised",
-        "Rank": f"{count(model['n_factors'], 'factor')}",
-        "Energy kept": f"{share(model['energy'])} of the squared norm",
-        "Settings": "tuned on validation data" if stated["config"]["tune"] else "defaults",
-        "Similar products": _index_words(model["similar_index"]),
-        "Star error": _star_error(stated["evaluation"] or {}),
-        "Built in": f"{sum(stated['seconds'].values()):.1f} s, {stated['peak_memory_mb']:,} MB",
+        "Rank": f"{count(model.n_factors, 'factor')}",
+        "Energy kept": f"{share(model.energy)} of the squared norm",
+        "Settings": "tuned on validation data" if stated.config.tune else "defaults",
+        "Similar products": _index_words(model.similar_index),
+        "Star error": _star_error(stated.evaluation),
+        "Built in": f"{sum(stated.seconds.values()):.1f} s, {stated.peak_memory_mb:,} MB",
         "Version": store.version,
     }
     with st.container(border=True, key="model-card", height="stretch"):
@@ -122,17 +122,24 @@ def model_card(store: Recommender) -> None:
         )
 
 
-def _star_error(evaluation: dict[str, Any]) -> str | None:
-    if not evaluation.get("rating"):
+def _ranking(store: Recommender) -> TaskResult:
+    evaluation = store.manifest.evaluation
+    assert evaluation is not None
+    assert evaluation.ranking is not None
+    return evaluation.ranking
+
+
+def _star_error(evaluation: Evaluation | None) -> str | None:
+    if evaluation is None or evaluation.rating is None:
         return None
-    error = evaluation["rating"]["model"]["rmse"]
-    return f"{error['value']:.3f} RMSE, {error['low']:.3f} to {error['high']:.3f}"
+    error = evaluation.rating.model["rmse"]
+    return f"{error.value:.3f} RMSE, {error.low:.3f} to {error.high:.3f}"
 
 
-def _index_words(index: dict[str, Any]) -> str:
-    if index["kind"] == "exact":
+def _index_words(index: SearchReport) -> str:
+    if index.kind == "exact":
         return "exact search"
-    return f"{index['recall']:.1%} of the exact answer, searching {index['kind']}"
+    return f"{index.recall:.1%} of the exact answer, searching {index.kind}"
 
 
 def next_steps(store: Recommender) -> None:
@@ -150,7 +157,7 @@ def next_steps(store: Recommender) -> None:
             with _step("A popular product", material(item), name_of(item, 60)):
                 link_to_similar(item["item_id"], "What is similar")
         with _step(
-            "The data", ":material/insights:", f"{count(store.summary['n_ratings'], 'rating')} in charts"
+            "The data", ":material/insights:", f"{count(store.summary.n_ratings, 'rating')} in charts"
         ):
             st.page_link("pages/explore.py", label="Explore", icon=":material/insights:", help="")
         with _step("The model", ":material/monitoring:", "Measured on ratings it has not seen"):

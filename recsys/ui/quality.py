@@ -11,6 +11,7 @@ import streamlit as st
 from recsys import charts
 from recsys.charts import PALETTE, metric_name
 from recsys.charts.quality import OURS
+from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.recommender import Recommender
 from recsys.ui import results
 from recsys.ui.download import download
@@ -28,13 +29,13 @@ HIT, SHARED = "✔", "●"
 
 def views(store: Recommender) -> dict[str, View]:
     """The views that this version has something for."""
-    measured = store.manifest["evaluation"] or {}
+    measured = store.manifest.evaluation or Evaluation("")
     found: dict[str, View] = {}
-    if measured.get("ranking"):
+    if measured.ranking:
         found |= {"Against baselines": baselines, "For whom": segments, "Accuracy and variety": tradeoff}
-    if measured.get("rating"):
+    if measured.rating:
         found["Predicted stars"] = stars
-    if measured.get("similar"):
+    if measured.similar:
         found["Similar products"] = similar
     if "side_by_side" in store.tables():
         found["Side by side"] = side_by_side
@@ -54,23 +55,31 @@ def missing() -> None:
 
 def verdict(store: Recommender) -> None:
     """The three questions that are asked first, each with its answer."""
-    found = store.manifest["evaluation"].get("ranking")
-    if not found or LEAD not in found["model"]:
+    found = _evaluation(store).ranking
+    if not found or LEAD not in found.model:
         return
     with st.grid(3, min_column_width=260, key="verdict"):
         _answer("Better than best-sellers?", results.against(found, "popular", LEAD))
         _answer("For whom?", _for_whom(store))
         _answer("How sure are we?", _how_sure(found))
-    seconds = sum(sum(part["seconds"].values()) for part in _parts(store))
-    how = SPLITS.get(store.manifest["evaluation"].get("split"), "Ratings were held out")
+    seconds = sum(sum(part.seconds.values()) for part in _evaluation(store).tasks())
+    how = SPLITS.get(_evaluation(store).split, "Ratings were held out")
     st.caption(
         f"{how}, the models learnt from the rest, and were"
-        f" asked for what was held out. {found['protocol']} Measured in {seconds:.1f} s of the build."
+        f" asked for what was held out. {found.protocol} Measured in {seconds:.1f} s of the build."
     )
 
 
-def _parts(store: Recommender) -> list[dict[str, Any]]:
-    return [part for part in store.manifest["evaluation"].values() if isinstance(part, dict)]
+def _evaluation(store: Recommender) -> Evaluation:
+    evaluation = store.manifest.evaluation
+    assert evaluation is not None
+    return evaluation
+
+
+def _task(store: Recommender, name: str) -> TaskResult:
+    task = getattr(_evaluation(store), name)
+    assert isinstance(task, TaskResult)
+    return task
 
 
 def _answer(question: str, words: str) -> None:
@@ -90,13 +99,13 @@ def _for_whom(store: Recommender) -> str:
     return words + (f" Not for {', '.join(lost)}." if lost else "")
 
 
-def _how_sure(found: dict[str, Any]) -> str:
-    gain = found.get("ahead", {}).get("popular", {}).get(LEAD)
+def _how_sure(found: TaskResult) -> str:
+    gain = found.ahead.get("popular", {}).get(LEAD)
     if gain is None:
         return "That was not measured in this build."
     return (
-        f"Were other users drawn, the lead in {metric_name(LEAD)} would lie between {gain['low']:+.3f} and"
-        f" {gain['high']:+.3f} in 95 of 100 draws."
+        f"Were other users drawn, the lead in {metric_name(LEAD)} would lie between {gain.low:+.3f} and"
+        f" {gain.high:+.3f} in 95 of 100 draws."
     )
 
 
@@ -106,7 +115,7 @@ def baselines(store: Recommender) -> None:
     assert table is not None
     metric = _metric("metric", _accuracy(table))
     _metric_card("baselines", table, metric)
-    lead = results.leads(store.manifest["evaluation"]["ranking"], metric)
+    lead = results.leads(_task(store, "ranking"), metric)
     with st.container(border=True, key="leads"):
         st.markdown(f"**How far ahead in {metric_name(metric)}, user by user**")
         st.caption("Both sides meet the same users: the difference is surer than the two intervals suggest.")
@@ -179,7 +188,7 @@ def similar(store: Recommender) -> None:
     """Whether asking by one product of a user finds another that was held out."""
     table = results.similar_table(store.manifest)
     assert table is not None
-    st.caption(escape(store.manifest["evaluation"]["similar"]["protocol"], 300))
+    st.caption(escape(_task(store, "similar").protocol, 300))
     metric = _metric("similar_metric", list(table.metric.unique()))
     _metric_card("similar", table, metric)
 
@@ -236,7 +245,7 @@ def _marked(store: Recommender, own: pd.DataFrame, ours: Any) -> list[str]:
 def tuning(store: Recommender) -> None:
     """What was tried on validation data, and what was chosen."""
     for task, title in (("ranking", "Which products to show"), ("rating", "How many stars to expect")):
-        found = store.manifest["evaluation"].get(task)
+        found = getattr(_evaluation(store), task)
         if not found:
             continue
         st.subheader(title, anchor=False)
@@ -247,9 +256,9 @@ def tuning(store: Recommender) -> None:
                        lower_is_better=lower)  # fmt: skip
         else:
             st.text("These are the defaults. Build with --tune to choose on a validation split.")
-        if found["chosen"]:
+        if found.chosen:
             known = {name.replace("_", " "): f"{value:g}" if isinstance(value, float) else str(value)
-                     for name, value in found["chosen"].items()}  # fmt: skip
+                     for name, value in found.chosen.items()}  # fmt: skip
             with st.container(border=True, key=f"chosen-{task}", width="content"):
                 st.markdown("**The settings**")
                 st.table(known, border="horizontal", width="content", alt=f"Settings: {title}")

@@ -29,7 +29,7 @@ def user_box(store: Recommender, key: str = "user") -> str:
     """A search box for users with examples beside it; returns what stands in it."""
     typed = st.text_input(
         "User ID", key=key, bind="query-params", type="search", live=True, max_chars=200,
-        placeholder=f"Search {store.summary['n_users']:,} users by the start of their ID",
+        placeholder=f"Search {store.summary.n_users:,} users by the start of their ID",
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", key="user-examples"):
         examples = store.example_users().drop_duplicates("kind")
@@ -72,7 +72,7 @@ def item_box(store: Recommender, key: str = "item") -> str:
     by = "ID or words of the title" if "title" in store.catalog.columns_known else "the start of their ID"
     typed = st.text_input(
         "Product", key=key, bind="query-params", type="search", live=True, max_chars=200,
-        placeholder=f"Search {store.summary['n_items']:,} products by {by}",
+        placeholder=f"Search {store.summary.n_items:,} products by {by}",
     )  # fmt: skip
     return (typed or "").strip()
 

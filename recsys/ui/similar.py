@@ -62,11 +62,11 @@ def card(store: Recommender, item_id: str) -> None:
         st.text("  ·  ".join(plain(value, 100) for value in known if isinstance(value, str) and value))
         with st.container(horizontal=True, gap="large"):
             st.metric("Ratings", f"{item['n_ratings']:,}", width="content")
-            if not store.summary["implicit"]:
+            if not store.summary.implicit:
                 st.metric("Mean", f"{item['mean_rating']:.2f} ★", width="content")
             if isinstance(price := item.get("price"), float) and price == price:
                 st.metric("Price", escape(f"${price:,.2f}"), width="content")
-        if not store.summary["implicit"]:
+        if not store.summary.implicit:
             _charts(store, item)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.arrays import Floats
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
@@ -31,15 +32,15 @@ class Bundle:
 
     interactions: Interactions
     by_item: ItemView
-    item_means: NDArray[np.float32]
+    item_means: Floats
     catalog: Catalog
     ranking: RankingModel
     rating: RatingModel | None
     user_index: UserIndex
     similar_index: SimilarIndex
 
-    def write(self, writer: ArtifactWriter) -> dict[str, Any]:
-        """Write everything; returns what the manifest must say for `read`."""
+    def write(self, writer: ArtifactWriter) -> None:
+        """Write everything."""
         data = self.interactions
         for name, ids in (("users", data.users), ("items", data.items)):
             writer.arrays(name, {"data": ids.data, "offsets": ids.offsets})
@@ -52,7 +53,6 @@ class Bundle:
             writer.arrays("rating", self.rating.to_arrays())
         self.user_index.write(writer.folder)
         self.similar_index.write(writer.folder)
-        return {"scale": list(data.scale), "implicit": data.implicit}
 
     @classmethod
     def read(cls, artifacts: Artifacts) -> Bundle:
@@ -65,8 +65,8 @@ class Bundle:
             item_rows=by_user["item_rows"],
             ratings=by_user["ratings"],
             timestamps=by_user.get("timestamps"),
-            scale=tuple(artifacts.manifest["data"]["scale"]),
-            implicit=artifacts.manifest["data"]["implicit"],
+            scale=artifacts.manifest.summary.scale,
+            implicit=artifacts.manifest.summary.implicit,
         )
         rating = artifacts.arrays("rating")
         item_counts = np.diff(by_item["indptr"])
@@ -84,11 +84,12 @@ class Bundle:
         )
 
 
-def item_means(by_item: ItemView) -> NDArray[np.float32]:
+def item_means(by_item: ItemView) -> Floats:
     """Mean rating of each item, shape (n_items,); 0 where an item has no rating."""
     sums = np.concatenate([[0.0], np.cumsum(by_item.ratings, dtype=np.float64)])
     totals = sums[by_item.indptr[1:]] - sums[by_item.indptr[:-1]]
-    return (totals / np.maximum(1, np.diff(by_item.indptr))).astype(np.float32)
+    means: Floats = (totals / np.maximum(1, np.diff(by_item.indptr))).astype(np.float32)
+    return means
 
 
 def _ids(artifacts: Artifacts, name: str) -> IdTable:

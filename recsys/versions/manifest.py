@@ -1,16 +1,30 @@
-"""The manifest of a version: what was built, from what, how, and with what result."""
+"""The manifest of a version: what was built, from what, how, and with what result.
+
+Reading and writing stand here and nowhere else. The file is JSON; a manifest of another schema
+version is refused, since a version can be built again from its inputs.
+"""
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 
+import msgspec
+
+from recsys._version import __version__
 from recsys.config import BuildConfig
 from recsys.data.cleaning.report import CleaningReport
 from recsys.data.profile.summary import Summary
+from recsys.errors import ArtifactError
 from recsys.evaluation.results import Evaluation
+from recsys.search.results import SearchReport
 
 SCHEMA_VERSION = 2
+REBUILD = "Build again with `python -m recsys build`, or roll back with `python -m recsys versions`."
+LIBRARIES = ("numpy", "scipy", "polars", "pandas", "faiss-cpu", "numba", "streamlit")
+"""Libraries whose versions are recorded, where they are installed."""
 
 
 @dataclass(frozen=True)
@@ -33,31 +47,6 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class SearchReport:
-    """How an index searches, and how much of the exact answer it finds.
-
-    Attributes
-    ----------
-    kind : str
-        "exact", or what an approximate search looks at.
-    items : int
-        Vectors in the index.
-    recall : float
-        Measured share of the exact first 50 that is found, 0 to 1.
-    depth : int or None
-        Vectors looked at, where the search is approximate.
-    queries : int
-        Queries the recall was measured on.
-    """
-
-    kind: str
-    items: int
-    recall: float = 1.0
-    depth: int | None = None
-    queries: int = 0
-
-
-@dataclass(frozen=True)
 class ModelReport:
     """The ranking model in plain numbers: rank, share of the squared norm kept, and how it is searched."""
 
@@ -67,8 +56,8 @@ class ModelReport:
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """Everything a version says of itself.
+class BuildRecord:
+    """What a build says of itself when it publishes.
 
     Attributes
     ----------
@@ -84,13 +73,8 @@ class Manifest:
         None where nothing was measured.
     seconds : dict of float
         By build step.
-    packages : dict of str
-        Versions of recsys and of the libraries the build used.
-    files : dict of StoredFile
     """
 
-    version: str
-    built_at: str
     name: str
     made_up: bool
     inputs: Mapping[str, InputFile]
@@ -101,6 +85,81 @@ class Manifest:
     evaluation: Evaluation | None
     seconds: Mapping[str, float]
     peak_memory_mb: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest(BuildRecord):
+    """Everything a version says of itself.
+
+    Attributes
+    ----------
+    version : str
+    built_at : str
+        Date and time, ISO 8601 with the time zone.
+    packages : dict of str
+        Versions of recsys and of the libraries that were installed.
+    files : dict of StoredFile
+        Every file of the version but the manifest itself, by name.
+    """
+
+    version: str
+    built_at: str
     packages: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, StoredFile] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+
+    @classmethod
+    def of(
+        cls, record: BuildRecord, *, version: str, built_at: str, files: Mapping[str, StoredFile]
+    ) -> Manifest:
+        """The manifest of a build that is being published."""
+        values = {entry.name: getattr(record, entry.name) for entry in fields(BuildRecord)}
+        return cls(**values, version=version, built_at=built_at, packages=packages(), files=files)
+
+
+def packages() -> dict[str, str]:
+    """Versions of recsys and of those `LIBRARIES` that are installed."""
+    found = {"recsys": __version__}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write a manifest as JSON."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises
+    ------
+    ArtifactError
+        Names the file and says what to do: where it is missing, is no JSON, has a value of the
+        wrong type, or is of another schema version.
+    """
+    try:
+        plain = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise ArtifactError(f"Cannot read {path}: {error.strerror}. {REBUILD}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ArtifactError(f"{path} is damaged: {error}. {REBUILD}") from error
+    _check_schema(path, plain)
+    try:
+        return msgspec.convert(plain, Manifest)
+    except msgspec.ValidationError as error:
+        raise ArtifactError(f"{path} is damaged: {error}. {REBUILD}") from error
+
+
+def _check_schema(path: Path, plain: object) -> None:
+    schema = plain.get("schema_version") if isinstance(plain, dict) else None
+    if type(schema) is not int:
+        raise ArtifactError(f"{path} is damaged: it names no schema version. {REBUILD}")
+    if schema < SCHEMA_VERSION:
+        raise ArtifactError(f"{path} was made by an older version of this program. {REBUILD}")
+    if schema > SCHEMA_VERSION:
+        raise ArtifactError(f"{path} was made by a newer version of this program. {REBUILD}")

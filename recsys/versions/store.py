@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -32,11 +30,16 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from recsys.errors import ArtifactError, BuildLockedError
+from recsys.versions.manifest import (
+    REBUILD,
+    BuildRecord,
+    Manifest,
+    StoredFile,
+    read_manifest,
+    write_manifest,
+)
 
-SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
-_LIBRARIES = ("numpy", "scipy", "polars", "pandas", "faiss-cpu", "numba", "streamlit")
-_REBUILD = "Build again with `python -m recsys build`, or roll back with `python -m recsys versions`."
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,11 @@ class Artifacts:
     Attributes
     ----------
     folder : Path
-    manifest : dict
-        What was built, from what, how, and with what result.
+    manifest : Manifest
     """
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
 
     @property
     def version(self) -> str:
@@ -59,13 +61,13 @@ class Artifacts:
 
     def path(self, name: str) -> Path:
         """The path of one file of this version; ArtifactError where it has none such."""
-        if name not in self.manifest["files"]:
-            raise ArtifactError(f"Version {self.version} holds no file {name!r}. {_REBUILD}")
+        if name not in self.manifest.files:
+            raise ArtifactError(f"Version {self.version} holds no file {name!r}. {REBUILD}")
         return self.folder / name
 
     def has(self, name: str) -> bool:
         """Whether this version holds a file of that name."""
-        return name in self.manifest["files"]
+        return name in self.manifest.files
 
     def array(self, name: str) -> NDArray[Any]:
         """An array, memory-mapped and read-only."""
@@ -76,7 +78,7 @@ class Artifacts:
         """All arrays stored under a prefix (`prefix.name.npy`), by their names."""
         names = [
             f.removesuffix(".npy")
-            for f in self.manifest["files"]
+            for f in self.manifest.files
             if f.startswith(f"{prefix}.") and f.endswith(".npy")
         ]
         return {name.removeprefix(f"{prefix}."): self.array(name) for name in names}
@@ -140,19 +142,13 @@ class ArtifactStore:
         """Where a version is kept."""
         return self._versions / version
 
-    def manifest(self, version: str) -> dict[str, Any]:
-        """The manifest of one version."""
+    def manifest(self, version: str) -> Manifest:
+        """The manifest of one version; ArtifactError where there is none, or none that can be read."""
         path = self._versions / version / MANIFEST
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if not path.is_file():
             known = ", ".join(self.versions()) or "none"
-            raise ArtifactError(f"There is no version {version!r} in {self.root} (kept: {known}).") from None
-        except ValueError as error:
-            raise ArtifactError(f"{path} is damaged: {error}. {_REBUILD}") from error
-        if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
-            raise ArtifactError(f"{path} is not of schema version {SCHEMA_VERSION}. {_REBUILD}")
-        return manifest
+            raise ArtifactError(f"There is no version {version!r} in {self.root} (kept: {known}).")
+        return read_manifest(path)
 
     def open(self, version: str | None = None) -> Artifacts:
         """Verify a version (by default the one in service) and open it.
@@ -168,7 +164,7 @@ class ArtifactStore:
         artifacts = Artifacts(self._versions / version, self.manifest(version))
         damage = verify(artifacts)
         if damage:
-            raise ArtifactError(f"{damage[0]} {_REBUILD}")
+            raise ArtifactError(f"{damage[0]} {REBUILD}")
         return artifacts
 
     def rollback(self, version: str) -> None:
@@ -220,14 +216,14 @@ class ArtifactStore:
             if folder.exists():
                 shutil.rmtree(folder)
 
-    def publish(self, writer: ArtifactWriter, manifest: dict[str, Any], keep: int = 3) -> str:
+    def publish(self, writer: ArtifactWriter, record: BuildRecord, keep: int = 3) -> str:
         """Seal what was written, put it in service, and drop versions beyond `keep`.
 
         Parameters
         ----------
         writer : ArtifactWriter
-        manifest : dict
-            What to record; schema, version, time, libraries and files are added here.
+        record : BuildRecord
+            Becomes the manifest: version, time, packages and files are added here.
         keep : int
             Versions to keep for roll-back, the new one among them.
 
@@ -239,15 +235,11 @@ class ArtifactStore:
         files = _fingerprints(writer.folder)
         built = datetime.now(UTC)
         version = f"{built:%Y%m%d-%H%M%S-%f}"
-        sealed = {
-            "schema_version": SCHEMA_VERSION,
-            "version": version,
-            "built_at": built.isoformat(timespec="seconds"),
-            **manifest,
-            "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
-            "files": files,
-        }
-        _write_synced(writer.folder / MANIFEST, json.dumps(sealed, indent=1, allow_nan=False))
+        manifest = Manifest.of(
+            record, version=version, built_at=built.isoformat(timespec="seconds"), files=files
+        )
+        write_manifest(writer.folder / MANIFEST, manifest)
+        _sync(writer.folder / MANIFEST)
         _sync(writer.folder)
         writer.folder.rename(self._versions / version)
         _sync(self._versions)
@@ -271,38 +263,37 @@ class ArtifactStore:
 def verify(artifacts: Artifacts) -> list[str]:
     """What is wrong with the files of a version: one sentence each; empty where all is well."""
     found = Parallel(n_jobs=2, prefer="threads")(
-        delayed(_damage)(artifacts.folder / name, stated)
-        for name, stated in artifacts.manifest["files"].items()
+        delayed(_damage)(artifacts.folder / name, stated) for name, stated in artifacts.manifest.files.items()
     )
     return [sentence for sentence in found if sentence]
 
 
-def _damage(path: Path, stated: dict[str, Any]) -> str | None:
+def _damage(path: Path, stated: StoredFile) -> str | None:
     if not path.is_file():
         return f"{path} is missing."
-    if path.stat().st_size != stated["bytes"]:
-        return f"{path} is damaged: {path.stat().st_size:,} bytes instead of {stated['bytes']:,}."
-    if _sha256(path) != stated["sha256"]:
+    if path.stat().st_size != stated.bytes:
+        return f"{path} is damaged: {path.stat().st_size:,} bytes instead of {stated.bytes:,}."
+    if _sha256(path) != stated.sha256:
         return f"{path} is damaged: its checksum differs from the manifest."
     return None
 
 
-def _fingerprints(folder: Path) -> dict[str, dict[str, Any]]:
+def _fingerprints(folder: Path) -> dict[str, StoredFile]:
     paths = sorted(p for p in folder.iterdir() if p.name != MANIFEST)
     for path in paths:
         _sync(path)
     hashes = Parallel(n_jobs=2, prefer="threads")(delayed(_sha256)(p) for p in paths)
     return {
-        path.name: {"bytes": path.stat().st_size, "sha256": digest, **_shape(path)}
+        path.name: StoredFile(path.stat().st_size, digest, *_shape(path))
         for path, digest in zip(paths, hashes, strict=True)
     }
 
 
-def _shape(path: Path) -> dict[str, Any]:
+def _shape(path: Path) -> tuple[tuple[int, ...] | None, str | None]:
     if path.suffix != ".npy":
-        return {}
+        return None, None
     values = np.load(path, mmap_mode="r", allow_pickle=False)
-    return {"shape": list(values.shape), "dtype": str(values.dtype)}
+    return values.shape, str(values.dtype)
 
 
 def _sha256(path: Path) -> str:

@@ -58,11 +58,11 @@ def test_an_item_without_company_has_none_similar_and_is_nobodys_neighbour(model
 def test_a_large_catalogue_is_cut_as_deep_as_the_recall_asks_for(model: RankingModel) -> None:
     config = IndexConfig(exact_below=10, first_depth=8, target_recall=0.9)
     index = SimilarIndex.build(model, config)
-    assert index.report["recall"] >= 0.9
-    assert index.report["depth"] in (8, 16, 32, 60)
+    assert index.report.recall >= 0.9
+    assert index.report.depth in (8, 16, 32, 60)
     lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_depth=8, target_recall=0.0))
-    assert lazy.report["depth"] == lazy.depth == 8
-    assert lazy.report["recall"] < 0.9
+    assert lazy.report.depth == lazy.depth == 8
+    assert lazy.report.recall < 0.9
 
 
 def test_a_filter_leaves_as_many_as_exist_even_behind_the_cut(model: RankingModel) -> None:

@@ -70,10 +70,10 @@ def test_a_new_version_is_served_without_a_restart(
     served = tmp_path / "artifacts"
     shutil.copytree(bare_artifacts, served)
     app = studio(served)
-    before = Recommender.open(bare_artifacts).summary["n_ratings"]
+    before = Recommender.open(bare_artifacts).summary.n_ratings
     assert f"{before:,} ratings" in texts(app)
     shutil.copytree(hostile_artifacts, served, dirs_exist_ok=True)
-    after = Recommender.open(hostile_artifacts).summary["n_ratings"]
+    after = Recommender.open(hostile_artifacts).summary.n_ratings
     assert f"{after:,} ratings" in texts(app.run())
 
 

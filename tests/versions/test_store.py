@@ -12,6 +12,7 @@ import pytest
 
 from recsys.errors import ArtifactError, BuildLockedError
 from recsys.versions.store import MANIFEST, ArtifactStore
+from tests.versions.examples import record
 
 
 def publish(store: ArtifactStore, value: int = 1, keep: int = 3) -> str:
@@ -19,7 +20,7 @@ def publish(store: ArtifactStore, value: int = 1, keep: int = 3) -> str:
         writer.array("numbers", np.full(1000, value, dtype=np.int32))
         writer.arrays("model", {"a": np.arange(3), "b": np.ones((2, 2), np.float32)})
         writer.table("table", pl.DataFrame({"x": [value]}))
-        return store.publish(writer, {"name": f"build {value}"}, keep)
+        return store.publish(writer, record(f"build {value}"), keep)
 
 
 def test_publish_then_open_gives_back_what_was_written(tmp_path: Path) -> None:
@@ -27,11 +28,11 @@ def test_publish_then_open_gives_back_what_was_written(tmp_path: Path) -> None:
     version = publish(store, 7)
     opened = store.open()
     assert opened.version == version == store.current()
-    assert opened.manifest["name"] == "build 7"
+    assert opened.manifest.name == "build 7"
     assert (opened.array("numbers") == 7).all()
     assert set(opened.arrays("model")) == {"a", "b"}
     assert opened.table("table")["x"].to_list() == [7]
-    assert opened.manifest["files"]["model.b.npy"]["shape"] == [2, 2]
+    assert opened.manifest.files["model.b.npy"].shape == (2, 2)
 
 
 def test_open_arrays_are_memory_mapped_and_read_only(tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ def test_a_build_that_fails_leaves_the_old_version_and_no_litter(tmp_path: Path)
     store = ArtifactStore(tmp_path)
     version = publish(store)
     with pytest.raises(TypeError), store.lock(), store.writer() as writer:
-        store.publish(writer, {"name": {"a set": "cannot be JSON"}, "value": object()})
+        store.publish(writer, record(object()))  # type: ignore[arg-type]
     assert store.open().version == version
     assert [path.name for path in (tmp_path / "versions").iterdir()] == [version]
 
@@ -107,7 +108,7 @@ def test_rollback_puts_a_kept_version_in_service(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path)
     first, _ = publish(store, 1), publish(store, 2)
     store.rollback(first)
-    assert store.open().manifest["name"] == "build 1"
+    assert store.open().manifest.name == "build 1"
 
 
 def test_rollback_to_an_unknown_or_damaged_version_changes_nothing(tmp_path: Path) -> None:

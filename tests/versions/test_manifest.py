@@ -1,0 +1,72 @@
+"""The manifest is read as it was written, and refused where it cannot be."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from pathlib import Path
+
+import pytest
+
+from recsys.errors import ArtifactError
+from recsys.versions.manifest import SCHEMA_VERSION, packages, read_manifest, write_manifest
+from tests.versions.examples import example
+
+GOLDEN = Path(__file__).with_name("manifest-2.json")
+"""A stored manifest. Where it can no longer be read, `SCHEMA_VERSION` must grow."""
+
+
+def test_the_stored_manifest_is_read_and_written_back_to_the_same_bytes(tmp_path: Path) -> None:
+    manifest = read_manifest(GOLDEN)
+    assert manifest == example()
+    write_manifest(tmp_path / "manifest.json", manifest)
+    assert (tmp_path / "manifest.json").read_bytes() == GOLDEN.read_bytes()
+
+
+def damaged(tmp_path: Path, **changes: object) -> Path:
+    plain = {**json.loads(GOLDEN.read_text(encoding="utf-8")), **changes}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(plain), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"schema_version": 1}, "older version"),
+        ({"schema_version": SCHEMA_VERSION + 1}, "newer version"),
+        ({"schema_version": "2"}, "damaged"),
+        ({"peak_memory_mb": "much"}, "peak_memory_mb"),
+        ({"inputs": []}, "inputs"),
+        ({"files": {"a.npy": {"bytes": 1}}}, "sha256"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_names_the_file_the_fault_and_the_cure(
+    tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ArtifactError, match=words) as caught:
+        read_manifest(damaged(tmp_path, **changes))
+    assert "manifest.json" in str(caught.value)
+    assert "recsys build" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
+def test_a_manifest_that_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"manifest\.json is damaged"):
+        read_manifest(path)
+
+
+def test_a_library_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name == "streamlit":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    found = packages()
+    assert "streamlit" not in found
+    assert {"recsys", "numpy"} <= found.keys()
