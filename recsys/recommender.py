@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,27 @@ class Recommender(Browser):
         rated = self.interactions.item_rows[where].astype(np.int64)
         parts = self._bundle.ranking.contributions(rated, self.item_row(item_id))
         return self._contributions(rated, self.interactions.ratings[where], parts)
+
+    def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
+        """What each item of a user adds to the score of another, beside what an average rating adds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `explain`, with category (where known) and expected: the mean contribution to
+            this item's score over all ratings of all users.
+        """
+        parts = self.explain(user_id, item_id)
+        rows = self.items.rows(parts["item_id"].tolist())
+        expected = self._average_rating @ self._bundle.ranking.item_vectors_of(self.item_row(item_id))
+        return parts.assign(**self.catalog.columns_of(rows, ("category",)), expected=float(expected))
+
+    @cached_property
+    def _average_rating(self) -> NDArray[np.float32]:
+        """What a rating adds to a user's vector, averaged over all ratings, shape (n_factors,)."""
+        ranking = self._bundle.ranking
+        weights = self.item_counts * ranking.fold_in_weights / max(1, self.item_counts.sum())
+        return (weights.astype(np.float32) @ ranking.components).astype(np.float32)
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5

@@ -6,22 +6,26 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.text import count, escape_plotly, percent
+from recsys.charts.text import count, escape_plotly, percent, plain
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 from recsys.columns import PATH
 
 SHOWN = 8
-LEVELS = 3
-"""Products are grouped by this many levels of their category."""
+LEVELS = (3, 2, 1)
+"""Levels of a category that products are grouped by: the first that leaves little to "other"."""
+LITTLE = 0.25
+BANDS = (16, 8, 4, 2, 1)
+"""Products without categories are grouped by how many times an average rating they add."""
 _COLUMNS = ["name", "contribution", "share", "n", "members", "rest"]
 
 
 def explanation_bars(reasons: Table) -> pd.DataFrame:
     """The bars of `contributions`, in their order from the top; they sum to the score.
 
-    A bar is a product while the eight largest make half of the score or more. In longer lists
-    no single product does, so the bars show what sets this product apart: the rated products
-    that add more to it than an average rating does, grouped by category where that is known.
+    A bar is a product while the eight largest make half of the score or more. Otherwise the
+    bars show what sets this product apart: the rated products that add more to it than an
+    average rating does, grouped by category. Where the catalogue knows too few categories, they
+    are grouped by how many times an average rating they add.
 
     Parameters
     ----------
@@ -37,17 +41,11 @@ def explanation_bars(reasons: Table) -> pd.DataFrame:
     """
     data = _named(as_pandas(reasons))
     if not _is_spread(data):
-        return _bars(data, "other products")
+        return _bars(data)
     above = data["contribution"] > data["expected"]
-    below = _rest(data[~above], "products at or below average", bool(above.any()))
-    if "category" not in data:
-        return pd.concat([_bars(data[above], "other products above average"), below], ignore_index=True)
-    groups = data[above].groupby("group", sort=False)
-    rows = pd.concat([_row(str(name), group) for name, group in groups])
-    rows = rows.sort_values("contribution", ascending=False, kind="stable")
-    shown, others = rows.iloc[:SHOWN], set(rows["name"].iloc[SHOWN:])
-    left = data[above & data["group"].isin(others)]
-    return pd.concat([shown, _rest(left, "products of other categories"), below], ignore_index=True)
+    below = _rest(data[~above], "Average or less", bool(above.any()))
+    groups = _by_category(data[above]) if _has_categories(data[above]) else _by_band(data[above])
+    return pd.concat([groups, below], ignore_index=True)
 
 
 def contributions(reasons: Table, theme: Theme = "light") -> go.Figure:
@@ -74,7 +72,7 @@ def contributions(reasons: Table, theme: Theme = "light") -> go.Figure:
     names = [escape_plotly(name, 40) for name in data["name"]]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
     parts = data["contribution"]
-    ends = [1.05 * min(0.0, float(parts.min())), 1.16 * max(0.0, float(parts.max()))] if len(parts) else None
+    ends = [1.35 * min(0.0, float(parts.min())), 1.16 * max(0.0, float(parts.max()))] if len(parts) else None
     figure.update_xaxes(showgrid=True, tickformat="~g", nticks=4, tickangle=0, range=ends)
     return figure
 
@@ -83,15 +81,18 @@ def contributions_sentence(reasons: Table) -> str:
     data = _named(as_pandas(reasons))
     if data.empty:
         return "None of this user's ratings contribute."
-    score, first = float(data["contribution"].sum()), explanation_bars(reasons).iloc[0]
+    score, first = float(data["contribution"].sum()), data.iloc[0]
     start = f"The score {score:.4f} is the sum over {count(len(data), 'rated product')}"
     if not _is_spread(data):
         return f"{start}; {first['name']} alone gives {percent(first['share'])}."
     above = data[data["contribution"] > data["expected"]]
+    names = "; ".join(plain(name, 50) for name in data["name"].iloc[:3])
+    taken = 1 - float(above["share"].sum())
+    others = f", and the others take away {percent(-taken)}" if taken < -0.005 else ""
     return (
-        f"{start}. An average rating adds {data['expected'].iloc[0]:.5f} to this product. {len(above):,} of this"
-        f" user's ratings add more, together {percent(above['share'].sum())} of the score. The largest"
-        f" group is {first['name']} with {percent(first['share'])}."
+        f"{start}. An average rating adds {data['expected'].iloc[0]:.5f} to this product; {len(above):,} of"
+        f" this user's ratings add more, together {percent(above['share'].sum())} of the score{others}."
+        f" The most comes from: {names}."
     )
 
 
@@ -101,9 +102,51 @@ def _named(reasons: pd.DataFrame) -> pd.DataFrame:
     score = float(data["contribution"].sum()) or 1.0
     names = data["item_id"] if "title" not in data else data["title"].fillna(data["item_id"])
     data = data.assign(name=names, share=data["contribution"] / score)
-    if "category" in data:
-        data["group"] = [_group(path) for path in data["category"]]
     return data
+
+
+def _has_categories(data: pd.DataFrame) -> bool:
+    """Whether categories are known for most of what the products add."""
+    if "category" not in data:
+        return False
+    return bool(data.loc[_is_known(data), "share"].sum() > 0.5 * data["share"].sum())
+
+
+def _is_known(data: pd.DataFrame) -> pd.Series[bool]:
+    return data["category"].map(lambda path: isinstance(path, str) and bool(path))
+
+
+def _by_category(data: pd.DataFrame) -> pd.DataFrame:
+    """A bar for each of the largest categories, one for the others, one for products without."""
+    known = data[_is_known(data)]
+    for levels in LEVELS:
+        known = known.assign(group=[_group(path, levels) for path in known["category"]])
+        sizes = known.groupby("group")["contribution"].sum().sort_values(ascending=False, kind="stable")
+        if sizes.iloc[SHOWN:].sum() <= LITTLE * sizes.sum():
+            break
+    largest = sizes.index[:SHOWN]
+    bars = [
+        _row(f"{group}: {count(len(members), 'product')}", members)
+        for group, members in ((group, known[known["group"] == group]) for group in largest)
+    ]
+    others = known[~known["group"].isin(largest)]
+    return pd.concat(
+        [*bars, _rest(others, "Other categories"),
+         _rest(data[~_is_known(data)], "No category")]
+    )  # fmt: skip
+
+
+def _by_band(data: pd.DataFrame) -> pd.DataFrame:
+    """A bar for each range of multiples of what an average rating adds, the highest on top."""
+    multiple = data["contribution"] / data["expected"].abs().clip(lower=1e-12)
+    bars, above = [], np.inf
+    for least in BANDS:
+        members = data[(multiple >= least) & (multiple < above)]
+        if len(members):
+            what = f"{least} to {above:.0f}" if np.isfinite(above) else f"Over {least}"
+            bars.append(_row(f"{what} times average: {count(len(members), 'product')}", members))
+        above = least
+    return pd.concat(bars)
 
 
 def _is_spread(data: pd.DataFrame) -> bool:
@@ -116,11 +159,11 @@ def _is_spread(data: pd.DataFrame) -> bool:
     )
 
 
-def _bars(data: pd.DataFrame, others: str) -> pd.DataFrame:
+def _bars(data: pd.DataFrame) -> pd.DataFrame:
     """A bar for each of the largest products, and one for the others."""
     cut = len(data) if len(data) <= SHOWN + 1 else SHOWN
     single = [_row(row["name"], data.iloc[[at]]) for at, (_, row) in enumerate(data.iloc[:cut].iterrows())]
-    return pd.concat([pd.DataFrame(columns=_COLUMNS), *single, _rest(data.iloc[cut:], others)])
+    return pd.concat([pd.DataFrame(columns=_COLUMNS), *single, _rest(data.iloc[cut:], "Other")])
 
 
 def _row(name: str, members: pd.DataFrame, rest: bool = False) -> pd.DataFrame:
@@ -133,12 +176,11 @@ def _rest(members: pd.DataFrame, what: str, shown: bool = True) -> pd.DataFrame:
     """One bar for what is left over; none where nothing is."""
     if members.empty or not shown:
         return pd.DataFrame(columns=_COLUMNS)
-    return _row(f"{len(members):,} {what}", members, rest=True)
+    return _row(f"{what}: {count(len(members), 'product')}", members, rest=True)
 
 
-def _group(path: object) -> str:
-    levels = path.split(PATH)[:LEVELS] if isinstance(path, str) and path else ["No category"]
-    return levels[-1]
+def _group(path: str, levels: int) -> str:
+    return path.split(PATH)[:levels][-1]
 
 
 def _hover(name: str, members: tuple[str, ...]) -> str:
@@ -154,9 +196,6 @@ def _title(reasons: pd.DataFrame) -> str:
         return "None of this user's ratings contribute"
     if _is_spread(data):
         above = data[data["contribution"] > data["expected"]]
-        return (
-            f"{len(above):,} of {len(data):,} rated products add more than an average rating:"
-            f" {percent(above['share'].sum())} of the score"
-        )
+        return f"{len(above):,} of {len(data):,} rated products add more than an average rating"
     needed = int(np.searchsorted(np.cumsum(parts), 0.5 * parts.sum())) + 1
     return f"{'One product makes' if needed == 1 else f'{needed} products make'} half of the score or more"

@@ -23,7 +23,7 @@ def item_ratings(histogram: Table, store: Table, theme: Theme = "light") -> go.F
     data, colours = _beside(histogram, store), PALETTE[theme]
     own, all_of = _means(data)
     figure = new_figure(
-        f"{own:.2f} ★ on average, the store {all_of:.2f} ★",
+        f"{own:.2f} ★ on average; all products: {all_of:.2f} ★",
         theme,
         x="Rating",
         y="Share of ratings",
@@ -50,8 +50,8 @@ def item_ratings_sentence(histogram: Table, store: Table) -> str:
     best, total = data.iloc[-1], int(data["count"].sum())
     direction = "above" if own > all_of else "below"
     return (
-        f"{count(total, 'rating')} with a mean of {own:.2f}, {abs(own - all_of):.2f} {direction} the store's; "
-        f"{percent(best['own'])} give the highest, {percent(best['all'])} do so in the whole store."
+        f"{count(total, 'rating')} with a mean of {own:.2f}, {abs(own - all_of):.2f} {direction} that of"
+        f" all ratings; {percent(best['own'])} give the highest, {percent(best['all'])} of all ratings do."
     )
 
 

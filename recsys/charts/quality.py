@@ -159,10 +159,10 @@ def _verdict(data: pd.DataFrame, metric: str) -> str:
     """Ours against the best other, in words; `data` is sorted best first."""
     own, others = data[data["model"] == MODEL], data[data["model"] != MODEL]
     if own.empty or others.empty:
-        return f"{label(metric)} {data['value'].iloc[0]:.4g}"
+        return f"{label(metric)}: {data['value'].iloc[0]:.4g}"
     value, best = float(own["value"].iloc[0]), others.iloc[0]
     ratio = value / float(best["value"]) if best["value"] > 0 else np.inf
-    other, start = _model(best["model"]), f"{label(metric)} {value:.4g}"
+    other, start = _model(best["model"]), f"{label(metric)}: {value:.4g}"
     if not np.isfinite(ratio):
         return f"{start}, {other} {best['value']:.4g}"
     if ratio >= 2:

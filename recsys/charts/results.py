@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from recsys.charts.text import percent
 from recsys.evaluation.metrics.registry import label
 from recsys.evaluation.results import MODEL, Figure, TaskResult
 
@@ -67,8 +66,8 @@ def comparison_sentence(task: TaskResult, baseline: str, metric: str) -> str:
     verdict = {1: "Yes, clearly", -1: "No", 0: "Not clearly"}[lead.lead if lead else 0]
     name, length = NAMES.get(baseline, baseline), metric.partition("@")[2]
     return (
-        f"{verdict}. Our first {length} products contain {percent(ours.value)} of what was held out from a"
-        f" user{_times(ours, theirs)}; {name} contain {percent(theirs.value)}."
+        f"{verdict}. Our first {length} products contain {ours.value:.1%} of what was held out from a"
+        f" user{_times(ours, theirs)}; {name} contain {theirs.value:.1%}."
     )
 
 

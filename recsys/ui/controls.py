@@ -1,4 +1,4 @@
-"""The inputs beside an answer: how many, what may be shown, which view. All of them are in the URL."""
+"""The inputs beside an answer: how many products, and which may be shown. All of them are in the URL."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import streamlit as st
 
 from recsys.recommender import Filters, Recommender
 
-FILTERS = ("category", "brand", "cheapest", "dearest", "least")
-PERSONAL, LIKED = "Recommended", "More like what they liked"
+FILTERS = ("category", "brand", "min_price", "max_price", "min_ratings")
 
 
 @dataclass(frozen=True)
-class Choices:
+class AnswerOptions:
     """What a viewer asked for."""
 
     k: int
@@ -21,53 +20,36 @@ class Choices:
     filters: Filters
 
 
-def view() -> str:
-    """Which of the two views of a user to show."""
-    chosen = st.segmented_control(
-        "View", [PERSONAL, LIKED], key="view", default=PERSONAL, required=True, bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    return chosen or PERSONAL
-
-
-def how_many(prefix: str = "") -> int:
-    """A slider for k."""
-    return int(st.slider("How many", 5, 50, 10, step=5, key=f"{prefix}k", bind="query-params", width=200))
-
-
-def answer_controls(store: Recommender, prefix: str = "", with_rated: bool = True) -> Choices:
+def answer_options(recommender: Recommender, prefix: str = "", with_rated: bool = True) -> AnswerOptions:
     """k, whether rated products may come back, and the filters that the catalogue allows.
 
     Parameters
     ----------
     prefix : str
-        Begins the names in the URL: pages that shared a name would reset each other's.
+        Starts the names in the URL: pages that share a name would reset each other's.
     """
-    k = how_many(prefix)
+    k = st.slider("How many", 5, 50, 10, step=5, key=f"{prefix}k", bind="query-params", width=200)
     rated = with_rated and st.toggle(
         "Include already rated", key=f"{prefix}rated", bind="query-params",
-        help="Products this user has rated may come back, as for things bought again.",
+        help="Also recommend products this user has rated, such as things people buy again.",
     )  # fmt: skip
     active = sum(bool(st.session_state.get(f"{prefix}{name}")) for name in FILTERS)
-    label = f"Filters ({active})" if active else "Filters"
-    with st.popover(label, icon=":material/filter_list:"):
-        filters = _filters(store, prefix)
-    return Choices(k, bool(rated), filters)
+    with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_list:"):
+        filters = _filters(recommender, prefix)
+    return AnswerOptions(int(k), bool(rated), filters)
 
 
-def _filters(store: Recommender, prefix: str) -> Filters:
-    known = store.catalog.columns_known
-    category, brand, cheapest, dearest, least = (f"{prefix}{name}" for name in FILTERS)
-    categories = _several("Categories", category, store.categories()) if "category" in known else []
-    brands = _several("Brands", brand, store.brands()) if "brand" in known else []
+def _filters(recommender: Recommender, prefix: str) -> Filters:
+    known = recommender.catalog.columns_known
+    category, brand, min_price, max_price, min_ratings = (f"{prefix}{name}" for name in FILTERS)
+    categories = _several("Category", category, recommender.categories()) if "category" in known else []
+    brands = _several("Brand", brand, recommender.brands()) if "brand" in known else []
     low = high = None
     if "price" in known:
         with st.container(horizontal=True):
-            low = st.number_input("Lowest price", 0.0, value=None, key=cheapest, bind="query-params")
-            high = st.number_input("Highest price", 0.0, value=None, key=dearest, bind="query-params")
-    fewest = st.number_input(
-        "At least this many ratings", 0, value=0, step=10, key=least, bind="query-params"
-    )
+            low = st.number_input("Lowest price", 0.0, value=None, key=min_price, bind="query-params")
+            high = st.number_input("Highest price", 0.0, value=None, key=max_price, bind="query-params")
+    fewest = st.number_input("Fewest ratings", 0, value=0, step=10, key=min_ratings, bind="query-params")
     return Filters(tuple(categories), tuple(brands), (low, high), int(fewest))
 
 

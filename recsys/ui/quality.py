@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.charts import PALETTE, metric_name
-from recsys.charts.quality import OURS
+from recsys.charts import PALETTE, results
+from recsys.charts.results import OURS
+from recsys.charts.text import count
+from recsys.evaluation.metrics import registry
+from recsys.evaluation.metrics.registry import Family, label
 from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.recommender import Recommender
-from recsys.ui import results
 from recsys.ui.download import download
 from recsys.ui.figures import chart_card, theme
-from recsys.ui.text import count, escape, name_of
+from recsys.ui.text import escape_markdown, name_of
 
-View = Callable[[Recommender], None]
-LEAD = "recall@20"
+View = Callable[[], None]
+LEAD, BASELINE = "recall@20", "popular"
 SPLITS = {
     "leave-last": "Each user's latest rating was held out",
     "random": "Ratings were held out at random",
@@ -27,59 +30,48 @@ SPLITS = {
 HIT, SHARED = "✔", "●"
 
 
-def views(store: Recommender) -> dict[str, View]:
+def views(recommender: Recommender, evaluation: Evaluation) -> dict[str, View]:
     """The views that this version has something for."""
-    measured = store.manifest.evaluation or Evaluation("")
     found: dict[str, View] = {}
-    if measured.ranking:
-        found |= {"Against baselines": baselines, "For whom": segments, "Accuracy and variety": tradeoff}
-    if measured.rating:
-        found["Predicted stars"] = stars
-    if measured.similar:
-        found["Similar products"] = similar
-    if "side_by_side" in store.tables():
-        found["Side by side"] = side_by_side
-    return {**found, "How it was tuned": tuning} if found else {}
+    if evaluation.ranking:
+        found["Against baselines"] = partial(baselines, evaluation.ranking)
+        found["For whom"] = partial(segments, evaluation.ranking)
+        found["Accuracy and variety"] = partial(tradeoff, evaluation.ranking)
+    if evaluation.rating:
+        found["Predicted stars"] = partial(stars, evaluation.rating)
+    if evaluation.similar:
+        found["Similar products"] = partial(similar, evaluation.similar)
+    if "side_by_side" in recommender.tables():
+        found["Side by side"] = partial(side_by_side, recommender)
+    return {**found, "How it was tuned": partial(tuning, evaluation)} if found else {}
 
 
-def missing() -> None:
+def not_measured() -> None:
     """What to do where nothing was measured."""
     st.info(
-        "This version was built without holding ratings out, so nobody knows how good it is."
-        " Build again to find out; the version in service stays until the new one is there.",
+        "This version was built without holding ratings out, so its quality is unknown."
+        " Build again to measure it. The version in service stays until the new one is ready.",
         title="Not measured",
         icon=":material/straighten:",
     )
     st.code("python -m recsys build --ratings FILE --evaluate", language="bash")
 
 
-def verdict(store: Recommender) -> None:
+def verdict(evaluation: Evaluation) -> None:
     """The three questions that are asked first, each with its answer."""
-    found = _evaluation(store).ranking
-    if not found or LEAD not in found.model:
+    task = evaluation.ranking
+    if task is None or LEAD not in task.model:
         return
     with st.grid(3, min_column_width=260, key="verdict"):
-        _answer("Better than best-sellers?", results.against(found, "popular", LEAD))
-        _answer("For whom?", _for_whom(store))
-        _answer("How sure are we?", _how_sure(found))
-    seconds = sum(sum(part.seconds.values()) for part in _evaluation(store).tasks())
-    how = SPLITS.get(_evaluation(store).split, "Ratings were held out")
+        _answer("Better than best-sellers?", results.comparison_sentence(task, BASELINE, LEAD))
+        _answer("For whom?", results.for_whom_sentence(task, BASELINE, LEAD))
+        _answer("How sure are we?", results.certainty_sentence(task, BASELINE, LEAD))
+    seconds = sum(sum(each.seconds.values()) for each in evaluation.tasks())
+    split = SPLITS.get(evaluation.split, "Ratings were held out")
     st.caption(
-        f"{how}, the models learnt from the rest, and were"
-        f" asked for what was held out. {found.protocol} Measured in {seconds:.1f} s of the build."
+        f"{split}. The models learned from the rest and had to find what was held out."
+        f" {escape_markdown(task.protocol, 400)} This took {seconds:.1f} s of the build."
     )
-
-
-def _evaluation(store: Recommender) -> Evaluation:
-    evaluation = store.manifest.evaluation
-    assert evaluation is not None
-    return evaluation
-
-
-def _task(store: Recommender, name: str) -> TaskResult:
-    task = getattr(_evaluation(store), name)
-    assert isinstance(task, TaskResult)
-    return task
 
 
 def _answer(question: str, words: str) -> None:
@@ -88,38 +80,18 @@ def _answer(question: str, words: str) -> None:
         st.text(words)
 
 
-def _for_whom(store: Recommender) -> str:
-    table = results.part(store.manifest, "ranking", "segments")
-    if table is None:
-        return "That was not measured in this build."
-    rows = table[table.metric == LEAD].pivot_table(index="segment", columns="model", values="value")
-    won = rows.index[rows[OURS] > rows["popular"]] if "popular" in rows else rows.index[:0]
-    lost = [segment for segment in rows.index if segment not in won]
-    words = f"Ahead of best-sellers in {len(won)} of {len(rows)} segments of users and products."
-    return words + (f" Not for {', '.join(lost)}." if lost else "")
-
-
-def _how_sure(found: TaskResult) -> str:
-    gain = found.ahead.get("popular", {}).get(LEAD)
-    if gain is None:
-        return "That was not measured in this build."
-    return (
-        f"Were other users drawn, the lead in {metric_name(LEAD)} would lie between {gain.low:+.3f} and"
-        f" {gain.high:+.3f} in 95 of 100 draws."
-    )
-
-
-def baselines(store: Recommender) -> None:
+def baselines(task: TaskResult) -> None:
     """Every accuracy metric against the baselines, with intervals."""
-    table = results.ranking_table(store.manifest)
-    assert table is not None
-    metric = _metric("metric", _accuracy(table))
+    table = results.figures_table(task)
+    metric = _metric("metric", _of_longest_lists(task))
     _metric_card("baselines", table, metric)
-    lead = results.leads(_task(store, "ranking"), metric)
     with st.container(border=True, key="leads"):
-        st.markdown(f"**How far ahead in {metric_name(metric)}, user by user**")
-        st.caption("Both sides meet the same users: the difference is surer than the two intervals suggest.")
-        _frame(lead, "leads", {
+        st.markdown(f"**How far ahead in {label(metric)}, user by user**")
+        st.caption(
+            "Both sides are measured on the same users. The paired difference is therefore more precise than"
+            " the two intervals above suggest."
+        )
+        _frame(results.leads(task, metric), "leads", {
             "baseline": st.column_config.TextColumn("Against", width=140),
             "value": st.column_config.NumberColumn("Lead", format="%+.4f", width=90),
             "low": st.column_config.NumberColumn("At least", format="%+.4f", width=90),
@@ -129,156 +101,167 @@ def baselines(store: Recommender) -> None:
     everything = st.expander("All figures, with 95% intervals", key="all-figures", on_change="rerun")
     if everything.open:
         whole = results.wide(table)
-        whole["In plain words"] = [results.meaning(name) for name in table.metric.unique()]
+        whole["Meaning"] = [registry.meaning(name) for name in table["metric"].unique()]
         with everything:
-            _frame(whole, "figures", {"In plain words": st.column_config.TextColumn(width=600)})
+            _frame(whole, "figures", {"Meaning": st.column_config.TextColumn(width=600)})
 
 
-def _accuracy(table: pd.DataFrame) -> list[str]:
+def _of_longest_lists(task: TaskResult) -> list[str]:
     """The accuracy metrics of the longest lists."""
-    names = [name for name in table.metric.unique() if name.partition("@")[0] not in results.BEYOND]
+    names = [name for name in task.model if registry.of(name).family is Family.RANKING]
     longest = max(int(name.rpartition("@")[2]) for name in names)
     return [name for name in names if name.endswith(f"@{longest}")]
 
 
-def segments(store: Recommender) -> None:
-    """For which users, and which products, it is how good."""
-    table = results.part(store.manifest, "ranking", "segments")
-    if table is None:
-        st.text("Segments were not measured in this build.")
+def segments(task: TaskResult) -> None:
+    """How good it is for which users, and which products."""
+    if not task.segments:
+        st.text(results.NOT_MEASURED)
         return
-    metric = _metric("segment_metric", list(table.metric.unique()))
-    shown = table[table.metric == metric]
+    table = results.table(task.segments)
+    metric = _metric("segment_metric", list(table["metric"].unique()))
+    shown = table[table["metric"] == metric]
     chart_card("segments", charts.segments, charts.segments_sentence, table, shown=shown, metric=metric)
 
 
-def tradeoff(store: Recommender) -> None:
+def tradeoff(task: TaskResult) -> None:
     """Accuracy against what else a shop wants of a list."""
-    table = results.ranking_table(store.manifest)
-    assert table is not None
-    found = [name for name in table.metric.unique() if name.partition("@")[0] in results.BEYOND]
-    if not found:
-        st.text("Coverage and novelty were not measured in this build.")
+    lists = [name for name in task.model if registry.of(name).family is Family.LISTS]
+    if not lists:
+        st.text(results.NOT_MEASURED)
         return
-    across = _metric("across", found, "Against")
-    up = "ndcg@20" if "ndcg@20" in set(table.metric) else LEAD
-    shown = table[table.metric.isin([across, up])]
+    table = results.figures_table(task)
+    across = _metric("across", lists, "Against")
+    up = "ndcg@20" if "ndcg@20" in task.model else LEAD
+    shown = table[table["metric"].isin([across, up])]
     chart_card(
         "tradeoff", charts.tradeoff, charts.tradeoff_sentence, table, shown=shown, across=across, up=up
     )
 
 
-def stars(store: Recommender) -> None:
+def stars(task: TaskResult) -> None:
     """How far predicted stars are from the true ones."""
-    table = results.rating_table(store.manifest)
-    assert table is not None
-    metric = _metric("star_metric", [name for name in ("rmse", "mae") if name in set(table.metric)])
-    points = results.part(store.manifest, "rating", "calibration")
+    metric = _metric(
+        "star_metric", [name for name in task.model if registry.of(name).family is Family.RATING]
+    )
     left, right = st.columns(2, gap="medium")
     with left:
-        _metric_card("stars", table, metric)
+        _metric_card("stars", results.figures_table(task), metric)
     with right:
-        if points is None:
-            st.text("Calibration was not measured in this build.")
-        else:
+        if task.calibration:
+            points = results.table(task.calibration)
             chart_card("calibration", charts.calibration, charts.calibration_sentence, points)
+        else:
+            st.text(results.NOT_MEASURED)
 
 
-def similar(store: Recommender) -> None:
-    """Whether asking by one product of a user finds another that was held out."""
-    table = results.similar_table(store.manifest)
-    assert table is not None
-    st.caption(escape(_task(store, "similar").protocol, 300))
-    metric = _metric("similar_metric", list(table.metric.unique()))
-    _metric_card("similar", table, metric)
+def similar(task: TaskResult) -> None:
+    """Whether the products similar to one product of a user include another that was held out."""
+    st.caption(escape_markdown(task.protocol, 400))
+    metric = _metric("similar_metric", list(task.model))
+    _metric_card("similar", results.figures_table(task), metric)
 
 
-def side_by_side(store: Recommender) -> None:
+def side_by_side(recommender: Recommender) -> None:
     """The lists of all rankers for one user, with what they share and what was held out."""
-    table = store.table("side_by_side")
-    first, *others = table.model.unique()
-    users, found = list(table.user_id.unique()), table.user_id[(table.model == first) & table.hit]
-    start = users.index(found.iloc[0]) if len(found) else 0
-    chosen = st.selectbox(
-        "User", users, start, key="reader", bind="query-params", width=320,
-        help="A sample of the users whose ratings were held out.",
-    )  # fmt: skip
-    lists = table[table.user_id == (chosen if chosen in users else users[start])]
-    ours = lists[lists.model == first]
+    table = recommender.table("side_by_side")
+    first, *others = table["model"].unique()
+    lists = table[table["user_id"] == _sample_user(table, first)]
+    ours = lists[lists["model"] == first]
     st.caption(
-        f"{HIT} was held out from this user, and found.  {SHARED} is in our list too."
-        " What was held out is hidden from the models, so that they can only guess it."
+        f"{HIT} was held out from this user, and the ranker found it.  {SHARED} is in our list too."
+        " The rankers never saw the held-out ratings."
     )
     shown = pd.DataFrame({"#": ours["rank"].to_numpy()})
     words = []
     for name in (first, *others):
-        own = lists[lists.model == name]
-        label = "Our model" if name == first else name
-        shown[label] = pd.Series(_marked(store, own, () if name == first else set(ours.item_id)))
-        hits, shared = int(own.hit.sum()), int(own.item_id.isin(ours.item_id).sum())
-        overlap = "" if name == first else f", {shared} shared with ours"
-        words.append(f"{label}: {count(hits, 'hit')}{overlap}")
+        own = lists[lists["model"] == name]
+        title = OURS if name == first else str(name)
+        shown[title] = pd.Series(_marked(recommender, own, () if name == first else set(ours["item_id"])))
+        overlap = (
+            "" if name == first else f", {int(own['item_id'].isin(ours['item_id']).sum())} shared with ours"
+        )
+        words.append(f"{title}: {count(int(own['hit'].sum()), 'hit')}{overlap}")
     accent = PALETTE[theme()]["accent_soft"]
     styled = shown.style.map(
         lambda text: f"background-color: {accent}" if text.startswith(HIT) else "", subset=shown.columns[1:]
     )
-    widths: dict[str, Any] = {name: st.column_config.TextColumn(width=232) for name in shown.columns[1:]}
-    widths["#"] = st.column_config.NumberColumn(width=40)
+    widths: dict[str, Any] = {name: st.column_config.TextColumn(width=190) for name in shown.columns[1:]}
+    widths["#"] = st.column_config.NumberColumn(width=34, pinned=True)
     st.dataframe(
-        styled, hide_index=True, height="content", key="side-by-side", column_config=widths, placeholder="",
-        alt="The first products of each ranker for one user",
+        styled, hide_index=True, row_height=82, height="content", key="side-by-side", column_config=widths,
+        placeholder="", alt="The first products of each ranker for one user",
     )  # fmt: skip
     st.text("  ·  ".join(words))
     download(shown, "side-by-side", "side-by-side")
 
 
-def _marked(store: Recommender, own: pd.DataFrame, ours: Any) -> list[str]:
-    rows = [store.item_row(item_id) for item_id in own.item_id]
-    titles = store.catalog.columns_of(rows, ("title",)).get("title", [None] * len(rows))
+def _sample_user(table: pd.DataFrame, first: str) -> str:
+    """Choose one of the sampled users; to begin with, one for whom our model found something."""
+    users = [str(user_id) for user_id in table["user_id"].unique()]
+    found = table.loc[(table["model"] == first) & table["hit"], "user_id"]
+    start = users.index(str(found.iloc[0])) if len(found) else 0
+    chosen = st.selectbox(
+        "User", users, start, key="sample_user", bind="query-params", width=320,
+        help="A sample of the users whose ratings were held out.",
+    )  # fmt: skip
+    return chosen if chosen in users else users[start]
+
+
+def _marked(recommender: Recommender, own: pd.DataFrame, ours: Any) -> list[str]:
+    rows = [recommender.item_row(item_id) for item_id in own["item_id"]]
+    titles = recommender.catalog.columns_of(rows, ("title",)).get("title", [None] * len(rows))
     marked = []
-    for item_id, title, hit in zip(own.item_id, titles, own.hit, strict=True):
+    for item_id, title, hit in zip(own["item_id"], titles, own["hit"], strict=True):
         mark = HIT if hit else SHARED if item_id in ours else "\u2003"
-        marked.append(f"{mark} {name_of({'item_id': item_id, 'title': title}, 60)}")
+        marked.append(f"{mark} {name_of({'item_id': item_id, 'title': title}, 90)}")
     return marked
 
 
-def tuning(store: Recommender) -> None:
+def tuning(evaluation: Evaluation) -> None:
     """What was tried on validation data, and what was chosen."""
-    for task, title in (("ranking", "Which products to show"), ("rating", "How many stars to expect")):
-        found = getattr(_evaluation(store), task)
-        if not found:
-            continue
-        st.subheader(title, anchor=False)
-        trail = results.part(store.manifest, task, "trail")
-        if trail is not None:
-            lower = task == "rating"
-            chart_card(f"trail-{task}", charts.tuning_trail, charts.tuning_trail_sentence, trail,
-                       lower_is_better=lower)  # fmt: skip
-        else:
-            st.text("These are the defaults. Build with --tune to choose on a validation split.")
-        if found.chosen:
-            known = {name.replace("_", " "): f"{value:g}" if isinstance(value, float) else str(value)
-                     for name, value in found.chosen.items()}  # fmt: skip
-            with st.container(border=True, key=f"chosen-{task}", width="content"):
-                st.markdown("**The settings**")
-                st.table(known, border="horizontal", width="content", alt=f"Settings: {title}")
+    for task, title in (
+        (evaluation.ranking, "Which products to show"),
+        (evaluation.rating, "How many stars to expect"),
+    ):
+        if task is not None:
+            _settings(task, title)
 
 
-def _metric(key: str, names: list[str], label: str = "Metric") -> str:
-    """Choose a metric; its meaning in plain words stands below."""
+def _settings(task: TaskResult, title: str) -> None:
+    st.subheader(title, anchor=False)
+    if task.trail:
+        chart_card(
+            f"trail-{task.task}", charts.tuning_trail, charts.tuning_trail_sentence,
+            results.table(task.trail), lower_is_better=task.task == "rating",
+        )  # fmt: skip
+    else:
+        st.text("These are the defaults. Build with --tune to choose on a validation split.")
+    if task.chosen:
+        known = {
+            name.replace("_", " "): f"{value:g}" if isinstance(value, float) else str(value)
+            for name, value in task.chosen.items()
+        }
+        with st.container(border=True, key=f"chosen-{task.task}", width="content"):
+            st.markdown("**The settings**")
+            st.table(known, border="horizontal", width="content", alt=f"Settings: {title}")
+
+
+def _metric(key: str, names: list[str], words: str = "Metric") -> str:
+    """Choose a metric; its meaning is written below."""
     default = LEAD if LEAD in names else names[0]
     with st.container(gap="xsmall", key=f"choice-{key}"):
         chosen = st.pills(
-            label, names, key=key, default=default, required=True, bind="query-params",
-            format_func=metric_name, label_visibility="collapsed",
+            words, names, key=key, default=default, required=True, bind="query-params",
+            format_func=label, label_visibility="collapsed",
         )  # fmt: skip
         metric = chosen if chosen in names else default
-        st.caption(f"**{metric_name(metric)}:** {escape(results.meaning(metric), 400)}")
+        st.caption(f"**{label(metric)}:** {escape_markdown(registry.meaning(metric), 400)}")
     return metric
 
 
 def _metric_card(key: str, table: pd.DataFrame, metric: str) -> None:
-    shown = table[table.metric == metric]
+    shown = table[table["metric"] == metric]
     chart_card(key, charts.metric_bars, charts.metric_bars_sentence, table, shown=shown, metric=metric)
 
 

@@ -22,7 +22,7 @@ VIEWS = (RECOMMENDED, RATED, LIKED)
 
 _RANKED = ("rank", "score", "predicted_rating", "product", "because")
 _HISTORY = ("rating", "timestamp", "product", "kind", "brand")
-_SIMILAR = ("open", "cosine", "shared_raters", "product", "mean_rating", "n_ratings")
+_SIMILAR = ("open", "cosine", "shared_raters", "product", "rated")
 _SHOWN = 200
 _SIMILAR_SHOWN = 5
 
@@ -40,9 +40,7 @@ def popular(recommender: Recommender, k: int = 10) -> None:
     """The popular list under its own name."""
     st.subheader("Popular products", anchor=False)
     st.caption("The products with the most ratings. Everybody gets the same list.")
-    item_table(
-        recommender.popular(k), "popular", PRODUCTS, alt="The most rated products", on_open=to_similar
-    )
+    item_table(recommender.popular(k), "popular", PRODUCTS, alt="The most rated products", on_open=to_similar)
 
 
 @st.fragment
@@ -63,9 +61,7 @@ def recommendations(recommender: Recommender, user_id: str, options: AnswerOptio
         return
     if not personal:
         st.caption(answer.attrs["note"])
-        item_table(
-            answer, "recommended", PRODUCTS, alt=f"Recommendations for {user_id}", on_open=to_similar
-        )
+        item_table(answer, "recommended", PRODUCTS, alt=f"Recommendations for {user_id}", on_open=to_similar)
         return
     st.caption("Sorted by score: how well a product fits all that this user rated. Select a row to see why.")
     chosen = choice_table(
@@ -122,7 +118,9 @@ def _facts(entry: pd.Series[Any]) -> None:
 
 def more_like_liked(recommender: Recommender, user_id: str) -> None:
     """For each product a user rated highly, the products similar to it."""
-    st.caption("The products this user rated highest. Below each: the most similar products they have not rated.")
+    st.caption(
+        "The products this user rated highest. Below each: the most similar products they have not rated."
+    )
     for number, (liked, similar) in enumerate(recommender.more_like_liked(user_id, k=_SIMILAR_SHOWN)):
         with st.container(border=True, key=f"liked-{number}"):
             name = escape_markdown(name_of(liked, 200), 200)

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from recsys.charts.text import plain
+from recsys.charts.text import count, plain
 from recsys.columns import PATH
 from recsys.ui.download import download
 from recsys.ui.text import name_of
@@ -34,14 +34,13 @@ def columns() -> dict[str, Column]:
     """How each column that a table of products may have is shown."""
     config = st.column_config
     return {
-        "rank": config.NumberColumn("#", width=34, help="Position in the list"),
-        "open": config.ButtonColumn("", width=44, type="tertiary"),
+        "rank": config.NumberColumn("#", width=30, help="Position in the list"),
         "score": config.NumberColumn(
-            "Score", format="%.3f", width=66,
+            "Score", format="%.3f", width=56,
             help="How well the product fits. The list is sorted by it. Compare scores within one list only.",
         ),
         "predicted_rating": config.NumberColumn(
-            "Stars", format=STARS, width=66,
+            "Stars", format=STARS, width=62,
             help="Predicted stars: what this user would be expected to give. The list is not sorted by them.",
         ),
         "cosine": config.NumberColumn(
@@ -60,11 +59,12 @@ def columns() -> dict[str, Column]:
         ),
         "rating": config.NumberColumn("Rated", format="%.3g ★", width=60, help="Stars this user gave"),
         "timestamp": config.DateColumn("When", format="D MMM YYYY", width=96),
-        "product": config.TextColumn("Product", width=180),
+        "product": config.TextColumn("Product", width=196),
         "because": config.TextColumn(
             "Because they rated", width=180, help="The rated products that add most to the score"
         ),
         "kind": config.TextColumn("Category", width=120),
+        "rated": config.TextColumn("Rated by all", width=110, help="Mean and number of its ratings"),
         "brand": config.TextColumn("Brand", width=80),
         "price": config.NumberColumn("Price", format="dollar", width=70),
         "item_id": config.TextColumn("ID", width=110),
@@ -116,12 +116,19 @@ def choice_table(frame: pd.DataFrame, key: str, order: tuple[str, ...], *, alt: 
 
 
 def with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a name and, where a catalogue knows it, the last level of the category; plain text."""
+    """The frame with a name for each product, its category and its ratings in words; all plain text."""
     names = [name_of(item, 200) for item in frame.to_dict("records")]
     front = pd.DataFrame({"product": names}, index=frame.index)
     if "category" in frame:
-        front["kind"] = [plain(str(path).rsplit(PATH, 1)[-1], 60) if path else "" for path in frame.category]
+        front["kind"] = [_last_level(path) for path in frame["category"]]
+    if {"mean_rating", "n_ratings"} <= set(frame.columns):
+        pairs = zip(frame["mean_rating"], frame["n_ratings"], strict=True)
+        front["rated"] = [f"{mean:.2f} ★ from {count(n, 'rating')}" for mean, n in pairs]
     return pd.concat([front, frame], axis=1)
+
+
+def _last_level(path: object) -> str:
+    return plain(path.rsplit(PATH, 1)[-1], 60) if isinstance(path, str) else ""
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +156,8 @@ def _show(
     visible = [name for name in order if name in shown]
     hidden = [name for name in config if name in shown and name not in visible]
     for name in visible[: visible.index("product")]:
-        config[name]["pinned"] = True
+        if name != "open":  # the button says so itself
+            config[name]["pinned"] = True
     row_height = WRAPPED if bool((shown["product"].str.len() > LONG).any()) else LINE
     height: Any = "content" if rows is None or len(shown) <= rows else LINE + row_height * rows
     return st.dataframe(
@@ -161,6 +169,6 @@ def _show(
 def _open_button(key: str, ids: list[str], on_open: OnOpen) -> Column:
     """A column of buttons. The callback runs while the click is handled, before the page runs again."""
     return st.column_config.ButtonColumn(
-        "", key=key, type="tertiary", width=44, help="Open: what is similar to this product",
+        "", key=key, type="tertiary", width=44, pinned=True, help="Open: what is similar to this product",
         on_click=lambda: on_open(cast(str, ids[st.session_state[key].row])),
     )  # fmt: skip
