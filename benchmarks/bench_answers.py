@@ -32,15 +32,14 @@ class Asked:
         before = peak_memory()
         self.store = Recommender.open(folder)
         self.opened_mb = (peak_memory() - before) / MB
-        bundle = self.store._bundle
-        self.user_index, self.similar_index = bundle.user_index, bundle.similar_index
-        self.data, self.ranking = self.store.interactions, bundle.ranking
+        self.user_index, self.similar_index = self.store.user_index, self.store.similar_index
+        self.data, self.ranking = self.store.interactions, self.store.ranking
         rng = np.random.default_rng(0)
         degrees = np.diff(self.data.indptr)
         # The users whose number of ratings is nearest to the one asked for; several share it.
         near = np.argsort(np.abs(degrees - rated), kind="stable")[: 5 * queries]
         self.users = rng.choice(near, min(queries, len(near)), replace=False)
-        popular = np.argsort(-self.store.item_counts, kind="stable")[: 20 * queries]
+        popular = np.argsort(-self.store.dataset.item_counts, kind="stable")[: 20 * queries]
         self.items = rng.choice(popular, min(queries, len(popular)), replace=False)
         self.vectors = np.ascontiguousarray(self.ranking.item_vectors)
         self.likeness = np.ascontiguousarray(self.ranking.similarity_vectors)

@@ -20,7 +20,7 @@ if user_id not in recommender.users:
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
     view = recommend.view()
     if view == recommend.RECOMMENDED:
-        options = controls.answer_options(recommender)
+        options = controls.answer_options(recommender.dataset)
 
 if view == recommend.RATED:
     recommend.history(recommender, user_id)

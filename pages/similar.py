@@ -22,5 +22,5 @@ similar.breadcrumb(recommender, item_id)
 similar.card(recommender, item_id)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
     st.subheader("Similar products", anchor=False)
-    options = controls.answer_options(recommender, "s_", with_rated=False)
+    options = controls.answer_options(recommender.dataset, "s_", with_rated=False)
 similar.similar(recommender, item_id, options)

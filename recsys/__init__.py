@@ -3,6 +3,8 @@
 >>> from recsys import Recommender, build
 >>> build("ratings.csv", out="artifacts")                         # doctest: +SKIP
 >>> Recommender.open("artifacts").recommend("A1Z3YJF1S8Z1M3")     # doctest: +SKIP
+
+The command line is `facet --help` or `python -m recsys --help`.
 """
 
 import importlib
@@ -11,24 +13,113 @@ from typing import TYPE_CHECKING, Any
 from recsys._version import __version__
 
 if TYPE_CHECKING:
-    from recsys.config import BuildConfig
-    from recsys.errors import RecsysError
+    from recsys.answers import answer_json
+    from recsys.config import (
+        BuildConfig,
+        CleaningConfig,
+        IndexConfig,
+        RankingConfig,
+        RatingConfig,
+        SvdConfig,
+    )
+    from recsys.data.clean import load_interactions
+    from recsys.data.interactions import Interactions
+    from recsys.dataset import Dataset
+    from recsys.errors import (
+        ArtifactError,
+        BuildLockedError,
+        DataFormatError,
+        EvaluationError,
+        FilterError,
+        RecsysError,
+        SampleError,
+        UnknownIdError,
+        UnknownItemError,
+        UnknownUserError,
+    )
+    from recsys.evaluation.results import Evaluation, Figure, TaskResult
+    from recsys.filters import Filters
     from recsys.pipeline import build
-    from recsys.recommender import Filters, Recommender
+    from recsys.progress import Progress
+    from recsys.recommender import Recommender
+    from recsys.versions.manifest import Manifest
+    from recsys.versions.store import ArtifactStore
 
-__all__ = ["BuildConfig", "Filters", "Recommender", "RecsysError", "__version__", "build"]
+__all__ = [
+    "ArtifactError",
+    "ArtifactStore",
+    "BuildConfig",
+    "BuildLockedError",
+    "CleaningConfig",
+    "DataFormatError",
+    "Dataset",
+    "Evaluation",
+    "EvaluationError",
+    "Figure",
+    "FilterError",
+    "Filters",
+    "IndexConfig",
+    "Interactions",
+    "Manifest",
+    "Progress",
+    "RankingConfig",
+    "RatingConfig",
+    "Recommender",
+    "RecsysError",
+    "SampleError",
+    "SvdConfig",
+    "TaskResult",
+    "UnknownIdError",
+    "UnknownItemError",
+    "UnknownUserError",
+    "__version__",
+    "answer_json",
+    "build",
+    "load_interactions",
+]
 
-_HOMES = {
-    "BuildConfig": "config",
-    "Filters": "recommender",
-    "Recommender": "recommender",
-    "RecsysError": "errors",
-    "build": "pipeline",
+_NAMES_BY_MODULE = {
+    "answers": ("answer_json",),
+    "config": (
+        "BuildConfig",
+        "CleaningConfig",
+        "IndexConfig",
+        "RankingConfig",
+        "RatingConfig",
+        "SvdConfig",
+    ),
+    "data.clean": ("load_interactions",),
+    "data.interactions": ("Interactions",),
+    "dataset": ("Dataset",),
+    "errors": (
+        "ArtifactError",
+        "BuildLockedError",
+        "DataFormatError",
+        "EvaluationError",
+        "FilterError",
+        "RecsysError",
+        "SampleError",
+        "UnknownIdError",
+        "UnknownItemError",
+        "UnknownUserError",
+    ),
+    "evaluation.results": ("Evaluation", "Figure", "TaskResult"),
+    "filters": ("Filters",),
+    "pipeline": ("build",),
+    "progress": ("Progress",),
+    "recommender": ("Recommender",),
+    "versions.manifest": ("Manifest",),
+    "versions.store": ("ArtifactStore",),
 }
+_MODULES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     # Imported on first use, so that `python -m recsys --help` need not load the models.
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

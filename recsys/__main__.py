@@ -106,7 +106,7 @@ def build(**options: Any) -> None:
             options["catalog"],
             options["out"],
             config,
-            progress=narrator,
+            progress=narrator.hear,
             **_layout(options),
         )
     say_built(ArtifactStore(options["out"]).manifest(version), options["out"])
@@ -156,7 +156,8 @@ def _filters(chosen: dict[str, Any]) -> Any:
     return Filters(
         categories=chosen["categories"],
         brands=chosen["brands"],
-        price=(chosen["min_price"], chosen["max_price"]),
+        min_price=chosen["min_price"],
+        max_price=chosen["max_price"],
         min_ratings=chosen["min_ratings"],
     )
 

@@ -1,11 +1,3 @@
-"""The version of this package."""
+"""The version of this package, written once: the distribution reads it here too."""
 
-from __future__ import annotations
-
-import importlib.metadata
-
-try:
-    __version__ = importlib.metadata.version("recsys")
-except importlib.metadata.PackageNotFoundError:
-    # Run from a folder without being installed.
-    __version__ = "unknown"
+__version__ = "1.1.0"

@@ -1,4 +1,4 @@
-"""Every knob of the system, its meaning and its default, once.
+"""Every setting of the system, its meaning and its default, once.
 
 All settings are frozen dataclasses: they are written into the manifest of each
 build, so that a stored model says how it was made.
@@ -6,7 +6,11 @@ build, so that a stored model says how it was made.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+
+SEED = 20_140_723
+"""The seed of everything that draws random numbers, unless another is given."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,12 @@ class SvdConfig:
     """Bounds of those columns: small ranks cost nothing, large ones gain little."""
     min_user_items: int = 2
     """Users with fewer items are left out of the products: they hold no co-occurrence."""
-    seed: int = 20_140_723
+    seed: int = SEED
 
 
 @dataclass(frozen=True)
 class RankingConfig:
-    """Degree-normalised, leverage-scaled truncated SVD (METHOD 1)."""
+    """Degree-normalised, leverage-scaled truncated SVD (see `recsys.model.ranking`)."""
 
     n_factors: int | None = None
     """Rank k; None: chosen by the size of the data (see `ranking.default_rank`)."""
@@ -71,28 +75,37 @@ class RatingConfig:
     """Factors of who rated what that say where a user or item is expected to be; 0: none."""
     sweeps: int | None = None
     """Alternations between users and items; None: by size."""
-    spread_strength: float = 100.0
-    """Ratings' worth of belief that a user is as consistent as others; inf: all users alike."""
+    spread_strength: float | None = 100.0
+    """Prior strength, in ratings, of the belief that all users are equally consistent.
+
+    None (or inf): they are."""
     curve: tuple[float, float, float] = (0.0, 1.0, 0.0)
     """c0, c1, c2: the prediction is mean + c0 + c1 x + c2 x^2 where x is the model's deviation."""
     damping: tuple[float, float] | None = None
     """(user, item): plain damped biases with these many imaginary ratings, and nothing else."""
     bias_sweeps: int = 10
     """Alternations of the damped biases."""
-    seed: int = 20_140_723
+    seed: int = SEED
+
+    def __post_init__(self) -> None:
+        if self.spread_strength == math.inf:
+            # JSON has no infinity, and what is stored must come back as it was.
+            object.__setattr__(self, "spread_strength", None)
 
 
 @dataclass(frozen=True)
 class IndexConfig:
     """FAISS search over the item vectors."""
 
+    kind: str = "length-ordered"
+    """One of `recsys.search.kinds.KINDS`."""
     exact_below: int = 50_000
     """Catalogues smaller than this are searched exactly for similar items."""
     target_recall: float = 0.99
     """Recall@50 that an approximate index must reach against the exact answer."""
     first_depth: int = 16_384
     """Items an approximate search looks at to begin with; doubled until the recall is reached."""
-    seed: int = 20_140_723
+    seed: int = SEED
 
 
 @dataclass(frozen=True)

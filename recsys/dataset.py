@@ -1,4 +1,4 @@
-"""What the data in service hold: search, cards of items, histories, the popular list."""
+"""The data of a version: search, product cards, histories, the popular list. No model is needed."""
 
 from __future__ import annotations
 
@@ -6,66 +6,59 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from typing import Any, Self, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
-from numpy.typing import NDArray
 
+from recsys.answers import label, records
+from recsys.arrays import Floats, Mask, Rows
+from recsys.columns import BRAND, CATEGORY, ITEM, PATH, RATING, TIMESTAMP, USER
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, ItemView
 from recsys.data.profile.summary import Summary
 from recsys.errors import UnknownItemError, UnknownUserError
-from recsys.versions.contents import Bundle
+from recsys.filters import Filters
+from recsys.model.popularity import Popularity
+from recsys.versions import contents
+from recsys.versions.files import Artifacts
 from recsys.versions.manifest import Manifest
-from recsys.versions.store import Artifacts, ArtifactStore
-
-Rows = NDArray[np.int64]
+from recsys.versions.store import ArtifactStore
 
 N_CHOICES = 400
 """The longest list of categories or brands that is offered to choose from."""
 
 
 @dataclass(frozen=True)
-class Filters:
-    """Which items may be shown. An empty field allows everything.
+class Dataset:
+    """Ratings and catalogue of one version.
 
-    Attributes
+    Open it with `Dataset.open`; all large arrays stay memory-mapped, so that several
+    processes share them.
+
+    Parameters
     ----------
-    categories : tuple of str
-        Category paths; an item passes where its path starts with one of them.
-    brands : tuple of str
-    price : (float or None, float or None)
-        Lowest and highest price, both inclusive; an item without a price fails a bound.
-    min_ratings : int
-        Fewest ratings an item must have.
+    artifacts : Artifacts
+        The files of the version.
+    interactions : Interactions
+        The ratings by user.
+    by_item : ItemView
+        The same ratings by item.
+    item_means : float32 array, shape (n_items,)
+        Mean rating of each item.
+    catalog : Catalog
     """
 
-    categories: tuple[str, ...] = ()
-    brands: tuple[str, ...] = ()
-    price: tuple[float | None, float | None] = (None, None)
-    min_ratings: int = 0
-
-
-class Browser:
-    """One version of the artifacts, looked at without any model.
-
-    Open it with `Browser.open` (or, for recommendations, `Recommender.open`); all
-    large arrays stay memory-mapped, so that several processes share them.
-    """
-
-    def __init__(self, artifacts: Artifacts, bundle: Bundle) -> None:
-        self._artifacts = artifacts
-        self._bundle = bundle
-        self.interactions: Interactions = bundle.interactions
-        self.catalog: Catalog = bundle.catalog
-        self.item_counts: NDArray[np.int64] = np.diff(bundle.by_item.indptr)
-        self.item_means = bundle.item_means
+    artifacts: Artifacts
+    interactions: Interactions
+    by_item: ItemView
+    item_means: Floats
+    catalog: Catalog
 
     @classmethod
-    def open(cls, root: str | PathLike[str] = "artifacts", version: str | None = None) -> Self:
+    def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Dataset:
         """Verify and open the version in service, or the one named.
 
         Raises
@@ -73,38 +66,62 @@ class Browser:
         ArtifactError
             Where there is none, or where it is damaged.
         """
-        artifacts = ArtifactStore(root).open(version)
-        return cls(artifacts, Bundle.read(artifacts))
+        return cls.read(ArtifactStore(folder).open(version))
+
+    @classmethod
+    def read(cls, artifacts: Artifacts) -> Dataset:
+        """The data of a version that is open already."""
+        by_item = contents.read_by_item(artifacts)
+        return cls(
+            artifacts=artifacts,
+            interactions=contents.read_interactions(artifacts),
+            by_item=by_item,
+            item_means=contents.read_item_means(artifacts),
+            catalog=contents.read_catalog(artifacts, np.diff(by_item.indptr)),
+        )
 
     @property
     def version(self) -> str:
-        return self._artifacts.version
+        """The name of the version."""
+        return self.artifacts.version
 
     @property
     def manifest(self) -> Manifest:
-        return self._artifacts.manifest
+        """What was built, from what, how, and with what result."""
+        return self.artifacts.manifest
 
     @property
     def summary(self) -> Summary:
-        """Plain numbers of the data: ratings, users, items, density, mean rating, …"""
+        """The data in plain numbers: ratings, users, items, density, mean rating, …"""
         return self.manifest.summary
 
     @property
     def users(self) -> IdTable:
+        """User ids by row."""
         return self.interactions.users
 
     @property
     def items(self) -> IdTable:
+        """Item ids by row."""
         return self.interactions.items
+
+    @cached_property
+    def item_counts(self) -> Rows:
+        """Ratings of each item, int64 (n_items,)."""
+        return np.diff(self.by_item.indptr)
+
+    @cached_property
+    def popularity(self) -> Popularity:
+        """The popular list, by row."""
+        return Popularity(self.item_counts)
 
     def tables(self) -> list[str]:
         """Names of the stored tables."""
-        files = self.manifest.files
-        return sorted(name.removesuffix(".parquet") for name in files if name.endswith(".parquet"))
+        return self.artifacts.tables()
 
     def table(self, name: str) -> pd.DataFrame:
         """A stored table, such as those behind the exploration charts."""
-        return self._artifacts.table(name).to_pandas()
+        return self.artifacts.table(name).to_pandas()
 
     # Users ----------------------------------------------------------------------
 
@@ -121,15 +138,15 @@ class Browser:
         Columns: item_id, what the catalogue knows, rating, timestamp (UTC, where known),
         mean_rating, n_ratings.
         """
-        where = self.interactions.slice(self.user_row(user_id))
-        rows = self.interactions.item_rows[where].astype(np.int64)
-        ratings = self.interactions.ratings[where]
+        own = self.interactions.slice(self.user_row(user_id))
+        rows = self.interactions.item_rows[own].astype(np.int64)
+        ratings = self.interactions.ratings[own]
         times = self.interactions.timestamps
-        order = np.lexsort((rows, -ratings if times is None else -times[where]))
-        columns: dict[str, Any] = {"rating": ratings[order]}
+        order = np.lexsort((rows, -ratings if times is None else -times[own]))
+        columns: dict[str, Any] = {RATING: ratings[order]}
         if times is not None:
-            columns["timestamp"] = pd.to_datetime(times[where][order], unit="s", utc=True)
-        return self._describe(rows[order], columns)
+            columns[TIMESTAMP] = pd.to_datetime(times[own][order], unit="s", utc=True)
+        return self.describe(rows[order], columns)
 
     def search_users(self, prefix: str, limit: int = 50) -> pd.DataFrame:
         """Users whose id starts with `prefix`: user_id, n_ratings; `attrs["total"]` counts all."""
@@ -138,7 +155,7 @@ class Browser:
             rows, total = self.users.prefix(prefix.upper(), limit)
         frame = pd.DataFrame(
             {
-                "user_id": self.users.ids(rows),
+                USER: self.users.ids(rows),
                 "n_ratings": np.diff(self.interactions.indptr[rows.start : rows.start + len(rows) + 1]),
             }
         )
@@ -176,21 +193,12 @@ class Browser:
             count) and `by_month` (month, count, mean; None where times are unknown).
         """
         row = self.item_row(item_id)
-        card = records(self._describe(np.array([row]), {}))[0]
-        where = slice(int(self._bundle.by_item.indptr[row]), int(self._bundle.by_item.indptr[row + 1]))
-        frame = pl.DataFrame({"rating": self._bundle.by_item.ratings[where]})
-        card["histogram"] = frame.group_by("rating").len("count").sort("rating").to_pandas()
-        card["by_month"] = None
-        times = self._bundle.by_item.timestamps
-        if times is not None:
-            month = pl.from_epoch(pl.lit(pl.Series(times[where])), "s").dt.truncate("1mo").dt.date()
-            card["by_month"] = (
-                frame.with_columns(month=month)
-                .group_by("month")
-                .agg(count=pl.len(), mean=pl.col("rating").mean())
-                .sort("month")
-                .to_pandas()
-            )
+        card = records(self.describe(np.array([row]), {}))[0]
+        ratings = slice(int(self.by_item.indptr[row]), int(self.by_item.indptr[row + 1]))
+        frame = pl.DataFrame({RATING: self.by_item.ratings[ratings]})
+        card["histogram"] = frame.group_by(RATING).len("count").sort(RATING).to_pandas()
+        times = self.by_item.timestamps
+        card["by_month"] = None if times is None else _by_month(frame, times[ratings])
         return card
 
     def search_items(self, text: str, limit: int = 50) -> pd.DataFrame:
@@ -206,7 +214,7 @@ class Browser:
         ids = np.array(by_id, dtype=np.int64)
         ids = ids[np.argsort(-self.item_counts[ids], kind="stable")]
         rows = np.concatenate([ids, words[~np.isin(words, ids)]])[:limit].astype(np.int64)
-        frame = self._describe(rows, {})
+        frame = self.describe(rows, {})
         frame.attrs["total"] = max(total, len(frame))
         return frame
 
@@ -215,48 +223,56 @@ class Browser:
     ) -> pd.DataFrame:
         """The most-rated items: rank, item_id, what the catalogue knows, score (ratings), …"""
         hidden = self.items.rows(list(exclude))
-        rows = self._popular_rows(k, self.allowed(filters), hidden[hidden >= 0])
-        return self._ranked(rows, {"score": self.item_counts[rows].astype(np.float32)})
+        rows = self.popularity.top(k, hidden[hidden >= 0], self.allowed(filters))
+        frame = self.ranked(rows, {"score": self.item_counts[rows].astype(np.float32)})
+        return label(frame, "popular", self.version, "" if len(rows) else self.why_nothing(filters))
 
     @cached_property
     def _choices(self) -> dict[str, list[str]]:
-        paths = self.catalog.frame["category"].drop_nulls().unique().to_list()
-        parts = [path.split(" > ") for path in paths]
-        levels = [{" > ".join(path[:depth]) for path in parts} for depth in range(1, 5)]
+        paths = self.catalog.frame[CATEGORY].drop_nulls().unique().to_list()
+        parts = [path.split(PATH) for path in paths]
+        levels = [{PATH.join(path[:depth]) for path in parts} for depth in range(1, 5)]
         wide = [sorted(level) for level in levels if len(level) <= N_CHOICES]
-        brands = self.catalog.frame["brand"].drop_nulls().value_counts(sort=True)["brand"]
-        return {"category": wide[-1] if wide else [], "brand": sorted(brands.head(N_CHOICES).to_list())}
+        brands = self.catalog.frame[BRAND].drop_nulls().value_counts(sort=True)[BRAND]
+        return {CATEGORY: wide[-1] if wide else [], BRAND: sorted(brands.head(N_CHOICES).to_list())}
 
     def categories(self) -> list[str]:
         """Category paths to choose a filter from: as deep as a list of them stays usable."""
-        return self._choices["category"]
+        return self._choices[CATEGORY]
 
     def brands(self) -> list[str]:
         """Brands to choose a filter from, those with the most items where there are many."""
-        return self._choices["brand"]
+        return self._choices[BRAND]
 
-    def allowed(self, filters: Filters | None) -> NDArray[np.bool_] | None:
-        """Which items pass the filters, shape (n_items,); None where all do."""
-        if filters is None or filters == Filters():
+    def allowed(self, filters: Filters | None) -> Mask | None:
+        """Which items pass the filters, bool (n_items,); None where all do."""
+        if filters is None or not filters.active():
             return None
-        price = None if filters.price == (None, None) else filters.price
-        mask = self.catalog.mask(
-            category=filters.categories or None, brand=filters.brands or None, price=price
-        )
-        return mask & (self.item_counts >= filters.min_ratings)
+        return filters.mask(self.catalog.frame, self.item_counts)
 
-    @cached_property
-    def _by_popularity(self) -> Rows:
-        return np.argsort(-self.item_counts, kind="stable")
+    def why_nothing(self, filters: Filters | None) -> str:
+        """Which filters leave nothing, in a sentence; empty where there are none."""
+        if filters is None or not filters.active():
+            return ""
+        blocking = filters.blocking(self.catalog.frame, self.item_counts)
+        named = "; ".join(one.words(getattr(filters, one.name)) for one in blocking)
+        return f"The filters leave nothing. Change or remove {named}."
 
-    def _popular_rows(self, k: int, allowed: NDArray[np.bool_] | None, exclude: Rows) -> Rows:
-        ranked = self._by_popularity if allowed is None else self._by_popularity[allowed[self._by_popularity]]
-        head = ranked[: max(0, k) + len(exclude)]
-        return head[~np.isin(head, exclude)][: max(0, k)]
+    def shared_raters(self, row: int, rows: Rows) -> Rows:
+        """How many users rated an item and each of some others, int64 (len(rows),)."""
+        view = self.by_item
+        raters = view.user_rows[view.indptr[row] : view.indptr[row + 1]]
+        shared = np.zeros(len(rows), dtype=np.int64)
+        for position, other in enumerate(rows):
+            theirs = view.user_rows[view.indptr[other] : view.indptr[other + 1]]
+            few, many = (raters, theirs) if len(raters) <= len(theirs) else (theirs, raters)
+            at = np.minimum(np.searchsorted(many, few), len(many) - 1)
+            shared[position] = np.count_nonzero(many[at] == few)
+        return shared
 
     # Tables ---------------------------------------------------------------------
 
-    def _describe(
+    def describe(
         self,
         rows: Rows,
         columns: Mapping[str, Any],
@@ -267,7 +283,7 @@ class Browser:
         return pd.DataFrame(
             {
                 **(first or {}),
-                "item_id": self.items.ids(rows),
+                ITEM: self.items.ids(rows),
                 **self.catalog.columns_of(rows),
                 **{name: values for name, values in columns.items() if name not in last},
                 "mean_rating": self.item_means[rows],
@@ -276,10 +292,13 @@ class Browser:
             }
         )
 
-    def _ranked(self, rows: Rows, columns: Mapping[str, Any], last: Sequence[str] = ()) -> pd.DataFrame:
-        return self._describe(rows, columns, last, {"rank": np.arange(1, len(rows) + 1)})
+    def ranked(self, rows: Rows, columns: Mapping[str, Any], last: Sequence[str] = ()) -> pd.DataFrame:
+        """As `describe`, with a rank from 1 in front."""
+        return self.describe(rows, columns, last, {"rank": np.arange(1, len(rows) + 1)})
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as dicts by column name."""
-    return cast(list[dict[str, Any]], frame.to_dict("records"))
+def _by_month(ratings: pl.DataFrame, times: Rows) -> pd.DataFrame:
+    """month, count and mean of some ratings, given at some unix seconds."""
+    month = pl.from_epoch(pl.lit(pl.Series(times)), "s").dt.truncate("1mo").dt.date()
+    months = ratings.with_columns(month=month).group_by("month")
+    return months.agg(count=pl.len(), mean=pl.col(RATING).mean()).sort("month").to_pandas()

@@ -33,6 +33,10 @@ class EvaluationError(RecsysError):
     """An evaluation was asked for that the data cannot support."""
 
 
+class FilterError(RecsysError):
+    """A filter was given a value it cannot use."""
+
+
 class UnknownIdError(RecsysError):
     """An id that the artifacts in service do not hold.
 

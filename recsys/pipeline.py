@@ -1,21 +1,17 @@
-"""Build: a ratings file becomes a published version of the artifacts."""
+"""Build: a ratings file becomes a published version."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import resource
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from recsys.config import BuildConfig
@@ -23,36 +19,25 @@ from recsys.data.catalog import Catalog, align_catalog, load_catalog
 from recsys.data.clean import load_interactions
 from recsys.data.cleaning.report import CleaningReport
 from recsys.data.interactions import Interactions
+from recsys.data.profile.example_users import example_users
 from recsys.data.profile.summary import Summary
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_store
 from recsys.evaluation.results import Evaluation
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
-from recsys.model.ranking import fit_ranking
-from recsys.model.rating import fit_rating
+from recsys.memory import peak_memory_mb
+from recsys.model.ranking import RankingModel, fit_ranking
+from recsys.model.rating import RatingModel, fit_rating, shared_basis
+from recsys.progress import Listener, Stage, silent
 from recsys.search.indexes import SimilarIndex, UserIndex
-from recsys.versions.contents import Bundle, item_means
+from recsys.versions import contents
+from recsys.versions.files import ArtifactWriter
+from recsys.versions.fingerprints import input_file
 from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
-from recsys.versions.store import ArtifactStore, ArtifactWriter
+from recsys.versions.store import ArtifactStore
 
-Progress = Callable[[str], None]
-T = TypeVar("T")
 SAMPLE_NAME = "made-up electronics store"
-
-
-@dataclass
-class Steps:
-    """Says what is being done, and keeps how long each step took."""
-
-    say: Progress
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        self.say(name)
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - started, 3)
+T = TypeVar("T")
 
 
 def build(
@@ -64,21 +49,21 @@ def build(
     columns: tuple[str, ...] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
-    progress: Progress | None = None,
+    progress: Listener = silent,
 ) -> str:
-    """Build the artifacts and put them in service.
+    """Build a version and put it in service.
 
     Parameters
     ----------
     ratings, catalog : path, optional
-        Any format that `recsys.data` knows; without `ratings`, the made-up sample store.
+        Any format that `recsys.sources` knows; without `ratings`, the made-up sample store.
     out : path
         The artifacts folder.
     config : BuildConfig, optional
     columns, delimiter, has_header : optional
         How the ratings file is laid out, where it cannot be recognised.
-    progress : callable, optional
-        Told in words what is being done.
+    progress : Listener
+        Hears of each step: its name, the fraction that is done, and what is being done.
 
     Returns
     -------
@@ -90,109 +75,139 @@ def build(
     DataFormatError, ArtifactError, BuildLockedError
     """
     config = config or BuildConfig()
-    steps = Steps(progress or (lambda _: None))
-    store = ArtifactStore(out)
+    steps, store = _Steps(progress), ArtifactStore(out)
+    layout = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     with store.lock(), tempfile.TemporaryDirectory() as scratch:
-        made_up = ratings is None
-        if ratings is None:
-            with steps.step("Making up the sample store"):
-                ratings, catalog = sample_store(scratch)
+        inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
-            data, report = load_interactions(
-                ratings, columns=columns, delimiter=delimiter, has_header=has_header, config=config.cleaning
-            )
-            known = align_catalog(load_catalog(catalog) if catalog else None, data.items)
-        evaluation = _evaluate(data, config, steps)
-        config = evaluation.config
+            data, report = load_interactions(inputs.ratings, config=config.cleaning, **layout)
+            known = align_catalog(load_catalog(inputs.catalog) if inputs.catalog else None, data.items)
+        measured = _evaluate(data, config, steps)
         with store.writer() as writer:
-            model = _write(writer, data, known, config, steps)
-            for name, table in evaluation.tables.items():
-                writer.table(name, table)
+            _write_tables(writer, data, known, measured, steps)
+            models = _fit(data, measured.config, steps)
+            _write_contents(writer, data, Catalog(known), models, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
-                    name=SAMPLE_NAME if made_up else Path(ratings).name,
-                    made_up=made_up,
-                    inputs=_inputs(ratings, catalog),
+                    name=inputs.name,
+                    made_up=ratings is None,
+                    inputs=inputs.fingerprints(),
                     cleaning=_typed(report, CleaningReport),
-                    config=config,
+                    config=measured.config,
                     summary=_typed(summary(data), Summary),
-                    model=model,
-                    evaluation=_evaluation(evaluation.results),
+                    model=models.report(),
+                    evaluation=_evaluation(measured.results),
                     seconds=steps.seconds,
-                    peak_memory_mb=_peak_memory_mb(),
+                    peak_memory_mb=peak_memory_mb(),
                 )
-                return store.publish(writer, record, config.keep_versions)
+                return store.publish(writer, record, measured.config.keep_versions)
 
 
-def _write(
-    writer: ArtifactWriter, data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: Steps
-) -> ModelReport:
-    """Fit everything and write it; returns what the manifest says of the ranking model."""
-    with steps.step("Fitting the ranking model (truncated SVD)"):
-        ranking = fit_ranking(data, config.ranking)
-    with steps.step("Fitting the rating model"):
-        rating = None if data.implicit else fit_rating(data, config.rating)
-    with steps.step("Indexing the item vectors (FAISS)"):
-        user_index = UserIndex.build(ranking)
-        similar_index = SimilarIndex.build(ranking, config.index)
-    with steps.step("Summing up the data"):
-        by_item = data.by_item()
-        tables = {**profile(data, catalog), "example_users": example_users(data)}
-        for name, table in tables.items():
-            writer.table(name, table)
-    with steps.step("Writing"):
-        bundle = Bundle(
-            data, by_item, item_means(by_item), Catalog(catalog), ranking, rating, user_index, similar_index
-        )
-        bundle.write(writer)
-        return ModelReport(ranking.components.shape[1], float(ranking.energy), similar_index.report)
+class _Step(Stage):
+    """A stage that also takes (words, fraction). To be deleted once everything below takes a `Stage`."""
+
+    def __call__(self, fraction: Any = None, detail: Any = "") -> None:
+        if isinstance(fraction, str):
+            fraction, detail = (detail if isinstance(detail, float) else None), fraction
+        super().__call__(fraction, detail)
 
 
-def _evaluate(data: Interactions, config: BuildConfig, steps: Steps) -> BuildEvaluation:
+@dataclass(frozen=True)
+class _Steps:
+    """The steps of a build, told to a listener, and how many seconds each took."""
+
+    listener: Listener
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Stage]:
+        stage = _Step(name, self.listener)
+        stage(0.0)
+        started = time.perf_counter()
+        yield stage
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+        stage(1.0)
+
+
+class _Inputs(NamedTuple):
+    """The files a build reads."""
+
+    name: str
+    ratings: Path
+    catalog: Path | None
+
+    @classmethod
+    def of(
+        cls, ratings: str | Path | None, catalog: str | Path | None, scratch: str, steps: _Steps
+    ) -> _Inputs:
+        if ratings is not None:
+            return cls(Path(ratings).name, Path(ratings), None if catalog is None else Path(catalog))
+        with steps.step("Making up the sample store"):
+            return cls(SAMPLE_NAME, *(Path(path) for path in sample_store(scratch)))
+
+    def fingerprints(self) -> dict[str, InputFile]:
+        named = {"ratings": self.ratings, "catalog": self.catalog}
+        return {role: input_file(path) for role, path in named.items() if path is not None}
+
+
+class _Models(NamedTuple):
+    """What a build fits."""
+
+    ranking: RankingModel
+    rating: RatingModel | None
+    user_index: UserIndex
+    similar_index: SimilarIndex
+
+    def report(self) -> ModelReport:
+        return ModelReport(self.ranking.n_factors, float(self.ranking.energy), self.similar_index.report)
+
+
+def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEvaluation:
     wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
     if wanted and data.user_degrees.max() >= 2:
-        with steps.step("Measuring the models on held-out ratings"):
-            return evaluate_build(data, config, steps.say)
+        with steps.step("Measuring the models on held-out ratings") as stage:
+            return evaluate_build(data, config, stage)
     if config.tune:
-        with steps.step("Tuning"):
-            config = tune_build(data, config, steps.say)
+        with steps.step("Tuning") as stage:
+            config = tune_build(data, config, stage)
     return BuildEvaluation(None, {}, config)
 
 
-def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
-    """Users to begin with, by kind: user_id, n_ratings, kind.
-
-    The kinds are the most active, active (around the 99th percentile of users with two
-    ratings or more), typical (their median) and light (one rating).
-    """
-    degrees = data.user_degrees
-    several = np.flatnonzero(degrees >= 2)
-    several = several[np.argsort(-degrees[several], kind="stable")]
-    middle = len(several) // 2
-    kinds = {
-        "most active": several[:per_kind],
-        "active": several[len(several) // 100 :][:per_kind],
-        "typical": several[middle : middle + per_kind],
-        "one rating": np.flatnonzero(degrees == 1)[:per_kind],
-    }
-    seen: set[int] = set()
-    entries = []
-    for kind, rows in kinds.items():
-        fresh = [int(row) for row in rows if int(row) not in seen]
-        seen.update(fresh)
-        entries += [(data.users.id(row), int(degrees[row]), kind) for row in fresh]
-    return pl.DataFrame(entries, schema=["user_id", "n_ratings", "kind"], orient="row")
+def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:
+    with steps.step("Fitting the ranking model (truncated SVD)") as stage:
+        ranking = fit_ranking(data, config.ranking, progress=stage)
+    with steps.step("Fitting the rating model") as stage:
+        basis = shared_basis(ranking, config.rating)
+        rating = None if data.implicit else fit_rating(data, config.rating, progress=stage, svd=basis)
+    with steps.step("Indexing the item vectors (FAISS)"):
+        user_index = UserIndex.build(ranking, config.index)
+        return _Models(ranking, rating, user_index, SimilarIndex.build(ranking, config.index))
 
 
-def _inputs(ratings: str | Path, catalog: str | Path | None) -> dict[str, InputFile]:
-    named = {"ratings": ratings, "catalog": catalog}
-    return {role: _fingerprint(Path(path)) for role, path in named.items() if path is not None}
+def _write_tables(
+    writer: ArtifactWriter,
+    data: Interactions,
+    catalog: pl.DataFrame,
+    measured: BuildEvaluation,
+    steps: _Steps,
+) -> None:
+    with steps.step("Summing up the data"):
+        tables = {**profile(data, catalog), "example_users": example_users(data), **measured.tables}
+        for name, table in tables.items():
+            writer.table(name, table)
 
 
-def _fingerprint(path: Path) -> InputFile:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return InputFile(path.name, path.stat().st_size, digest)
+def _write_contents(
+    writer: ArtifactWriter, data: Interactions, catalog: Catalog, models: _Models, steps: _Steps
+) -> None:
+    with steps.step("Writing"):
+        contents.write_interactions(writer, data, data.by_item())
+        contents.write_catalog(writer, catalog)
+        contents.write_ranking(writer, models.ranking)
+        if models.rating is not None:
+            contents.write_rating(writer, models.rating)
+        models.user_index.write(writer)
+        models.similar_index.write(writer)
 
 
 def _evaluation(results: Evaluation | dict[str, Any] | None) -> Evaluation | None:
@@ -216,14 +231,3 @@ def _evaluation(results: Evaluation | dict[str, Any] | None) -> Evaluation | Non
 def _typed(value: object, kind: type[T]) -> T:
     """A dict or dataclass as a typed value. To be deleted once `recsys.data` returns typed values."""
     return msgspec.convert(msgspec.to_builtins(value), kind)
-
-
-def _peak_memory_mb() -> int:
-    """Most megabytes this process has held in memory so far."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # On Linux `ru_maxrss` begins with the peak of the process that started this one.
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) >> 10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10))

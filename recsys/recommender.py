@@ -3,28 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from recsys.dataset import Browser, Filters, Rows, records
+from recsys.answers import answer_json, label, records
+from recsys.arrays import Floats, Mask, Rows
+from recsys.columns import CATEGORY
+from recsys.data.catalog import Catalog
+from recsys.data.ids import IdTable
+from recsys.data.interactions import Interactions
+from recsys.data.profile.summary import Summary
+from recsys.dataset import Dataset
+from recsys.filters import Filters
+from recsys.model.ranking import RankingModel
+from recsys.model.rating import RatingModel
+from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.versions import contents
+from recsys.versions.manifest import Manifest
+from recsys.versions.store import ArtifactStore
 
-__all__ = ["Filters", "Recommender"]
+__all__ = ["Filters", "Recommender", "answer_json"]
 
 N_REASONS = 3
 POPULAR_NOTE = "Popular items: none of the items rated says anything about taste yet."
 
 
-class Recommender(Browser):
-    """Recommendations, similar items and their explanations.
+@dataclass(frozen=True)
+class Recommender:
+    """Recommendations, similar items and their explanations, from one version.
+
+    Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
+    "explanation"), `attrs["note"]` and `attrs["version"]`; `answer_json` gives it with these.
 
     >>> from recsys import Recommender
-    >>> store = Recommender.open("artifacts")
-    >>> store.recommend(store.example_users().user_id[0], k=3)  # doctest: +SKIP
+    >>> recommender = Recommender.open("artifacts")  # doctest: +SKIP
+    >>> recommender.recommend(recommender.example_users().user_id[0], k=3)  # doctest: +SKIP
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data the models were fitted to.
+    ranking : RankingModel
+    rating : RatingModel or None
+        None where the data are implicit: nobody gave stars.
+    user_index : UserIndex
+    similar_index : SimilarIndex
     """
+
+    dataset: Dataset
+    ranking: RankingModel
+    rating: RatingModel | None
+    user_index: UserIndex
+    similar_index: SimilarIndex
+
+    @classmethod
+    def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
+        """Verify and open the version in service, or the one named: its data and its models.
+
+        Raises
+        ------
+        ArtifactError
+            Where there is none, or where it is damaged.
+        """
+        artifacts = ArtifactStore(folder).open(version)
+        dataset = Dataset.read(artifacts)
+        return cls(
+            dataset=dataset,
+            ranking=contents.read_ranking(artifacts),
+            rating=contents.read_rating(artifacts),
+            user_index=UserIndex.read(artifacts, len(dataset.items)),
+            similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
+        )
 
     def recommend(
         self, user_id: str, k: int = 10, *, include_rated: bool = False, filters: Filters | None = None
@@ -54,9 +108,7 @@ class Recommender(Browser):
         ------
         UnknownUserError
         """
-        where = self.interactions.slice(self.user_row(user_id))
-        rated = self.interactions.item_rows[where].astype(np.int64)
-        return self._recommend(rated, self.interactions.ratings[where], k, include_rated, filters)
+        return self._recommend(*self._ratings_of(user_id), k, include_rated, filters)
 
     def recommend_basket(
         self,
@@ -70,7 +122,7 @@ class Recommender(Browser):
 
         Returns and parameters as in `recommend`. Raises UnknownItemError.
         """
-        rated = np.array([self.item_row(item_id) for item_id in basket], dtype=np.int64)
+        rated = np.array([self.dataset.item_row(item_id) for item_id in basket], dtype=np.int64)
         ratings = np.array(list(basket.values()), dtype=np.float32)
         order = np.argsort(rated)
         return self._recommend(rated[order], ratings[order], k, include_rated, filters)
@@ -81,20 +133,14 @@ class Recommender(Browser):
         Users whose items say nothing have the popular list, as in `recommend`.
         """
         ids = list(user_ids)
-        data = self.interactions
-        slices = [data.slice(self.user_row(user_id)) for user_id in ids]
-        rated = [data.item_rows[where] for where in slices]
+        rated = [self._ratings_of(user_id)[0] for user_id in ids]
         indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in rated])]).astype(np.int64)
-        flat = np.concatenate(rated) if rated else np.empty(0, np.int32)
-        queries = self._bundle.ranking.user_vectors(indptr, flat)
-        found = self._bundle.user_index.search(queries, k, exclude=rated)
-        answers = []
-        for query, seen, best in zip(queries, rated, found, strict=True):
-            if query.any():
-                answers.append((best.rows, best.scores))
-            else:
-                popular = self._popular_rows(k, None, seen.astype(np.int64))
-                answers.append((popular, self.item_counts[popular].astype(np.float32)))
+        queries = self.ranking.user_vectors(indptr, np.concatenate([np.empty(0, np.int64), *rated]))
+        found = self.user_index.search(queries, k, exclude=rated)
+        answers = [
+            (best.rows, best.scores) if query.any() else self._popular(k, seen, None)
+            for query, seen, best in zip(queries, rated, found, strict=True)
+        ]
         return self._long("user_id", ids, answers)
 
     def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
@@ -112,18 +158,17 @@ class Recommender(Browser):
         ------
         UnknownItemError
         """
-        row = self.item_row(item_id)
-        rows, scores, cosines = self._bundle.similar_index.search(row, k, allowed=self.allowed(filters))
-        frame = self._ranked(
-            rows, {"score": scores, "cosine": cosines, "shared_raters": self._shared_raters(row, rows)}
-        )
-        frame.attrs["note"] = "" if len(frame) else self._why_none_similar(row, filters)
-        return frame
+        row = self.dataset.item_row(item_id)
+        rows, scores, cosines = self.similar_index.search(row, k, allowed=self.dataset.allowed(filters))
+        shared = self.dataset.shared_raters(row, rows)
+        frame = self.dataset.ranked(rows, {"score": scores, "cosine": cosines, "shared_raters": shared})
+        note = "" if len(rows) else self._why_none_similar(row, filters)
+        return label(frame, "similar", self.version, note)
 
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
         ids = list(item_ids)
-        found = (self._bundle.similar_index.search(self.item_row(item_id), k) for item_id in ids)
+        found = (self.similar_index.search(self.dataset.item_row(item_id), k) for item_id in ids)
         return self._long("query_id", ids, [(rows, scores) for rows, scores, _ in found])
 
     def explain(self, user_id: str, item_id: str) -> pd.DataFrame:
@@ -135,10 +180,9 @@ class Recommender(Browser):
             item_id, title (where known), rating, contribution and share (of the sum of
             absolute contributions, 0 to 1), largest contribution first.
         """
-        where = self.interactions.slice(self.user_row(user_id))
-        rated = self.interactions.item_rows[where].astype(np.int64)
-        parts = self._bundle.ranking.contributions(rated, self.item_row(item_id))
-        return self._contributions(rated, self.interactions.ratings[where], parts)
+        rated, ratings = self._ratings_of(user_id)
+        parts = self.ranking.contributions(rated, self.dataset.item_row(item_id))
+        return label(self._contributions(rated, ratings, parts), "explanation", self.version)
 
     def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
         """What each item of a user adds to the score of another, beside what an average rating adds.
@@ -150,16 +194,18 @@ class Recommender(Browser):
             this item's score over all ratings of all users.
         """
         parts = self.explain(user_id, item_id)
-        rows = self.items.rows(parts["item_id"].tolist())
-        expected = self._average_rating @ self._bundle.ranking.item_vectors_of(self.item_row(item_id))
-        return parts.assign(**self.catalog.columns_of(rows, ("category",)), expected=float(expected))
+        rows = self.dataset.items.rows(parts["item_id"].tolist())
+        target = self.ranking.item_vectors_of(self.dataset.item_row(item_id))
+        categories = self.dataset.catalog.columns_of(rows, (CATEGORY,))
+        return parts.assign(**categories, expected=float(self._average_rating @ target))
 
     @cached_property
-    def _average_rating(self) -> NDArray[np.float32]:
+    def _average_rating(self) -> Floats:
         """What a rating adds to a user's vector, averaged over all ratings, shape (n_factors,)."""
-        ranking = self._bundle.ranking
-        weights = self.item_counts * ranking.fold_in_weights / max(1, self.item_counts.sum())
-        return (weights.astype(np.float32) @ ranking.components).astype(np.float32)
+        counts = self.dataset.item_counts
+        weights = counts * self.ranking.fold_in_weights / max(1, counts.sum())
+        mean: Floats = weights.astype(np.float32) @ self.ranking.components
+        return mean
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5
@@ -184,50 +230,53 @@ class Recommender(Browser):
 
     # How ------------------------------------------------------------------------
 
+    def _ratings_of(self, user_id: str) -> tuple[Rows, Floats]:
+        """The item rows and ratings of a user; UnknownUserError names the nearest ids."""
+        data = self.dataset.interactions
+        own = data.slice(self.dataset.user_row(user_id))
+        return data.item_rows[own].astype(np.int64), data.ratings[own]
+
     def _recommend(
-        self,
-        rated: Rows,
-        ratings: NDArray[np.float32],
-        k: int,
-        include_rated: bool,
-        filters: Filters | None,
+        self, rated: Rows, ratings: Floats, k: int, include_rated: bool, filters: Filters | None
     ) -> pd.DataFrame:
         exclude = rated[:0] if include_rated else rated
-        allowed = self.allowed(filters)
-        query = self._bundle.ranking.user_vector(rated)
-        if query.any():
-            best = self._bundle.user_index.search(query[None, :], k, exclude=[exclude], allowed=allowed)
-            (rows, scores), kind = best[0], "personal"
+        allowed = self.dataset.allowed(filters)
+        query = self.ranking.user_vector(rated)
+        personal = bool(query.any())
+        if personal:
+            rows, scores = self.user_index.search(query[None, :], k, exclude=[exclude], allowed=allowed)[0]
         else:
-            rows, kind = self._popular_rows(k, allowed, exclude), "popular"
-            scores = self.item_counts[rows].astype(np.float32)
-        frame = self._ranked(
-            rows,
-            {
-                "score": scores,
-                **self._predicted(rated, ratings, rows),
-                "reasons": self._reasons(rated, ratings, rows) if kind == "personal" else [[]] * len(rows),
-            },
-            last=("reasons",),
-        )
-        frame.attrs.update(kind=kind, note=POPULAR_NOTE if kind == "popular" else "")
-        return frame
+            rows, scores = self._popular(k, exclude, allowed)
+        columns = {
+            "score": scores,
+            **self._predicted(rated, ratings, rows),
+            "reasons": self._reasons(rated, ratings, rows) if personal else [[]] * len(rows),
+        }
+        note = "" if personal else POPULAR_NOTE
+        if not len(rows):
+            note = self.dataset.why_nothing(filters) or note
+        frame = self.dataset.ranked(rows, columns, last=("reasons",))
+        return label(frame, "personal" if personal else "popular", self.version, note)
 
-    def _predicted(self, rated: Rows, ratings: NDArray[np.float32], rows: Rows) -> dict[str, Any]:
-        model = self._bundle.rating
-        if model is None:
+    def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
+        rows = self.dataset.popularity.top(k, exclude, allowed)
+        return rows, self.dataset.item_counts[rows].astype(np.float32)
+
+    def _predicted(self, rated: Rows, ratings: Floats, rows: Rows) -> dict[str, Floats]:
+        if self.rating is None:
             return {}
-        return {"predicted_rating": model.predict(model.fold_in(rated, ratings), rows)}
+        return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}
 
-    def _reasons(self, rated: Rows, ratings: NDArray[np.float32], rows: Rows) -> list[list[dict[str, Any]]]:
+    def _reasons(self, rated: Rows, ratings: Floats, rows: Rows) -> list[list[dict[str, Any]]]:
+        """For each recommended item, the user's items that add most to its score."""
         reasons = []
         for row in rows:
-            parts = self._bundle.ranking.contributions(rated, int(row))
+            parts = self.ranking.contributions(rated, int(row))
             top = np.argsort(-parts, kind="stable")[:N_REASONS]
             top = top[(parts[top] > 0) & (rated[top] != row)]
             columns = {
-                "item_id": self.items.ids(rated[top]),
-                **self.catalog.columns_of(rated[top], ("title",)),
+                "item_id": self.dataset.items.ids(rated[top]),
+                **self.dataset.catalog.columns_of(rated[top], ("title",)),
                 "rating": ratings[top].tolist(),
                 "contribution": parts[top].tolist(),
             }
@@ -235,48 +284,109 @@ class Recommender(Browser):
             reasons.append([dict(zip(columns, values, strict=True)) for values in rows_of])
         return reasons
 
-    def _contributions(
-        self, rated: Rows, ratings: NDArray[np.float32], parts: NDArray[np.float32]
-    ) -> pd.DataFrame:
+    def _contributions(self, rated: Rows, ratings: Floats, parts: Floats) -> pd.DataFrame:
         order = np.argsort(-parts, kind="stable")
-        titles = self.catalog.columns_of(rated[order], ("title",))
         total = float(np.abs(parts).sum()) or 1.0
         return pd.DataFrame(
             {
-                "item_id": self.items.ids(rated[order]),
-                **titles,
+                "item_id": self.dataset.items.ids(rated[order]),
+                **self.dataset.catalog.columns_of(rated[order], ("title",)),
                 "rating": ratings[order],
                 "contribution": parts[order],
                 "share": np.abs(parts[order]) / total,
             }
         )
 
-    def _shared_raters(self, row: int, rows: Rows) -> NDArray[np.int64]:
-        view = self._bundle.by_item
-        raters = view.user_rows[view.indptr[row] : view.indptr[row + 1]]
-        shared = np.zeros(len(rows), dtype=np.int64)
-        for position, other in enumerate(rows):
-            theirs = view.user_rows[view.indptr[other] : view.indptr[other + 1]]
-            few, many = (raters, theirs) if len(raters) <= len(theirs) else (theirs, raters)
-            at = np.minimum(np.searchsorted(many, few), len(many) - 1)
-            shared[position] = np.count_nonzero(many[at] == few)
-        return shared
-
     def _why_none_similar(self, row: int, filters: Filters | None) -> str:
-        if self.allowed(filters) is not None:
-            return "No similar product passes these filters."
-        n = int(self.item_counts[row])
-        return f"Nobody who rated this product ({n:,} in all) rated another one, so nothing can be compared."
+        n = int(self.dataset.item_counts[row])
+        return self.dataset.why_nothing(filters) or (
+            f"Nobody who rated this product ({n:,} in all) rated another one, so nothing can be compared."
+        )
 
-    def _long(self, name: str, ids: list[str], answers: list[tuple[Any, Any]]) -> pd.DataFrame:
+    def _long(self, name: str, ids: list[str], answers: list[tuple[Rows, Floats]]) -> pd.DataFrame:
         counts = [len(rows) for rows, _ in answers]
-        rows = np.concatenate([rows for rows, _ in answers]) if answers else np.empty(0, np.int64)
-        scores = np.concatenate([values for _, values in answers]) if answers else np.empty(0, np.float32)
+        rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in answers)])
+        scores = np.concatenate([np.empty(0, np.float32), *(values for _, values in answers)])
         return pd.DataFrame(
             {
                 name: np.repeat(np.array(ids, dtype=object), counts),
-                "rank": np.concatenate([np.arange(1, n + 1) for n in counts]) if counts else [],
-                "item_id": self.items.ids(rows),
+                "rank": np.concatenate([np.empty(0, np.int64), *(np.arange(1, n + 1) for n in counts)]),
+                "item_id": self.dataset.items.ids(rows),
                 "score": scores,
             }
         )
+
+    # The dataset's, for callers that only have a Recommender ----------------------
+
+    @property
+    def version(self) -> str:
+        """See `Dataset.version`."""
+        return self.dataset.version
+
+    @property
+    def manifest(self) -> Manifest:
+        """See `Dataset.manifest`."""
+        return self.dataset.manifest
+
+    @property
+    def summary(self) -> Summary:
+        """See `Dataset.summary`."""
+        return self.dataset.summary
+
+    @property
+    def interactions(self) -> Interactions:
+        """See `Dataset.interactions`."""
+        return self.dataset.interactions
+
+    @property
+    def users(self) -> IdTable:
+        """See `Dataset.users`."""
+        return self.dataset.users
+
+    @property
+    def items(self) -> IdTable:
+        """See `Dataset.items`."""
+        return self.dataset.items
+
+    @property
+    def catalog(self) -> Catalog:
+        """See `Dataset.catalog`."""
+        return self.dataset.catalog
+
+    def tables(self) -> list[str]:
+        """See `Dataset.tables`."""
+        return self.dataset.tables()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """See `Dataset.table`."""
+        return self.dataset.table(name)
+
+    def history(self, user_id: str) -> pd.DataFrame:
+        """See `Dataset.history`."""
+        return self.dataset.history(user_id)
+
+    def search_users(self, prefix: str, limit: int = 50) -> pd.DataFrame:
+        """See `Dataset.search_users`."""
+        return self.dataset.search_users(prefix, limit)
+
+    def search_items(self, text: str, limit: int = 50) -> pd.DataFrame:
+        """See `Dataset.search_items`."""
+        return self.dataset.search_items(text, limit)
+
+    def popular(
+        self, k: int = 10, *, filters: Filters | None = None, exclude: Iterable[str] = ()
+    ) -> pd.DataFrame:
+        """See `Dataset.popular`."""
+        return self.dataset.popular(k, filters=filters, exclude=exclude)
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """See `Dataset.item`."""
+        return self.dataset.item(item_id)
+
+    def example_users(self) -> pd.DataFrame:
+        """See `Dataset.example_users`."""
+        return self.dataset.example_users()
+
+    def random_user(self, rng: np.random.Generator) -> str:
+        """See `Dataset.random_user`."""
+        return self.dataset.random_user(rng)

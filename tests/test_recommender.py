@@ -160,7 +160,7 @@ def test_filters_hold_before_the_top_k(store: Recommender) -> None:
     answer = store.recommend("reader0", k=5, filters=writers)
     assert len(answer) == 5
     assert set(answer.category) == {"Shop > writer"}
-    cheap = Filters(brands=("readers",), price=(None, 3.0))
+    cheap = Filters(brands=("readers",), max_price=3.0)
     assert set(store.similar("005", k=5, filters=cheap).item_id) == {"000", "001"}
     assert store.popular(50, filters=Filters(min_ratings=2)).n_ratings.min() >= 2
     nothing = store.similar("005", filters=Filters(brands=("nobody",)))

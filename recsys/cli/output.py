@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pandas as pd
 
+from recsys.progress import Progress
 from recsys.versions.manifest import Manifest
 
 
@@ -19,6 +20,7 @@ class Narrator:
 
         self._console = Console(stderr=True, highlight=False, markup=False)
         self._status = self._console.status("") if self._console.is_terminal else None
+        self._stage = ""
 
     def __enter__(self) -> Narrator:
         if self._status:
@@ -28,6 +30,14 @@ class Narrator:
     def __exit__(self, *_: object) -> None:
         if self._status:
             self._status.stop()
+
+    def hear(self, progress: Progress) -> None:
+        """Print each stage once; on a terminal, show what is being done within it."""
+        if progress.stage != self._stage:
+            self._stage = progress.stage
+            self(progress.stage)
+        elif self._status and progress.detail:
+            self._status.update(progress.detail)
 
     def __call__(self, message: str) -> None:
         """Steps begin with a capital and stay to be read; what a step is at is shown while it lasts."""

@@ -16,8 +16,8 @@ Cremonesi, Koren, Turrin 2010 (PureSVD); Nikolakopoulos, Kalantzis, Gallopoulos,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,25 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.arrays import Doubles, Floats, Rows
 from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.linalg import blocked
 from recsys.linalg.gram import NormalisedGram
 from recsys.linalg.svd import SVD, truncated_svd
 
-Floats = NDArray[np.float32]
 ItemRows = NDArray[np.integer]
 Progress = Callable[[str, float], None]
-
-_EXPONENTS = (
-    "user_exponent",
-    "item_exponent",
-    "spectrum_exponent",
-    "leverage_exponent",
-    "leverage_power",
-    "popularity_exponent",
-    "similarity_exponent",
-)
 
 
 @dataclass(frozen=True)
@@ -60,13 +50,23 @@ class RankingModel:
     energy : float
         Share of the squared norm of A that the factors keep, 0 to 1.
     config : RankingConfig
+        What the model was fitted with; `n_factors` is the rank that was asked for.
+    item_scales : float32 array, shape (n_items,)
+        deg^c h^-q; 0 for items without co-occurrence.
     """
 
     components: Floats
     singular_values: Floats
-    item_degrees: NDArray[np.int64]
+    item_degrees: Rows
     energy: float
-    config: RankingConfig = field(default_factory=RankingConfig)
+    config: RankingConfig
+    item_scales: Floats
+
+    @classmethod
+    def of(cls, svd: SVD, item_degrees: Rows, config: RankingConfig) -> RankingModel:
+        """The model that an SVD of the normalised interactions makes."""
+        scales = _item_scales(svd, item_degrees, config)
+        return cls(svd.components, svd.singular_values, item_degrees, svd.energy, config, scales)
 
     @property
     def n_items(self) -> int:
@@ -77,25 +77,14 @@ class RankingModel:
         return self.components.shape[1]
 
     @cached_property
-    def spectrum(self) -> NDArray[np.float64]:
+    def spectrum(self) -> Doubles:
         """Singular values as shares of the largest, shape (k,)."""
-        values = self.singular_values.astype(np.float64)
-        return values / values[0] if len(values) else values
+        return _spectrum(self.singular_values)
 
     @cached_property
     def fold_in_weights(self) -> Floats:
         """deg^-b: what an item weighs in its user's vector, shape (n_items,); 0 for items nobody has."""
         return degree_power(self.item_degrees, -self.config.item_exponent)
-
-    @cached_property
-    def item_scales(self) -> Floats:
-        """deg^c h^-q, shape (n_items,); 0 for items without co-occurrence."""
-        weights = (self.spectrum ** (2 * self.config.leverage_exponent)).astype(np.float32)
-        # By blocks of rows: a second array of the size of V would be the peak of a build.
-        parts = blocked.over_blocks(self.components, lambda rows: self.components[rows] ** 2 @ weights)
-        leverage = np.concatenate([np.zeros(0, np.float32), *parts])
-        popular = degree_power(self.item_degrees, self.config.popularity_exponent)
-        return popular * degree_power(leverage, -self.config.leverage_power)
 
     @cached_property
     def item_vectors(self) -> Floats:
@@ -151,27 +140,19 @@ class RankingModel:
         return degree_power(self.item_degrees, self.config.similarity_exponent)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The model as arrays by name, for the artifact store."""
-        settings = asdict(self.config)
+        """What was fitted, as arrays by name; `config` is stored apart from them."""
         return {
             "components": self.components,
             "singular_values": self.singular_values,
             "item_degrees": self.item_degrees,
+            "energy": np.array(self.energy),
             "item_scales": self.item_scales,
-            "numbers": np.array([self.energy, *(settings[name] for name in _EXPONENTS)]),
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> RankingModel:
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: RankingConfig) -> RankingModel:
         """The inverse of `to_arrays`; arrays may be memory-mapped and stay so."""
-        energy, *exponents = (float(x) for x in arrays["numbers"])
-        components = arrays["components"]
-        settings: dict[str, Any] = dict(zip(_EXPONENTS, exponents, strict=True))
-        config = RankingConfig(n_factors=components.shape[1], **settings)
-        model = cls(components, arrays["singular_values"], arrays["item_degrees"], energy, config)
-        # Kept rather than computed again: it would read all of `components`.
-        model.__dict__["item_scales"] = arrays["item_scales"]
-        return model
+        return cls(**{**arrays, "energy": float(arrays["energy"])}, config=config)
 
 
 def fit_svd(
@@ -218,7 +199,7 @@ def fit_ranking(
         raise ValueError(f"This SVD is of {len(svd.components)} items, not of {interactions.n_items}.")
     svd = svd.cut(n_factors)
     config = replace(config, n_factors=n_factors)
-    return RankingModel(svd.components, svd.singular_values, interactions.item_degrees, svd.energy, config)
+    return RankingModel.of(svd, interactions.item_degrees, config)
 
 
 def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:
@@ -235,6 +216,22 @@ def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:
 def affordable_rank(n_items: int) -> int:
     """The largest rank, up to 1024, whose item vectors take no more than 256 MB."""
     return int(min(1024, max(16, (1 << 26) // max(1, n_items))))
+
+
+def _spectrum(singular_values: Floats) -> Doubles:
+    values = singular_values.astype(np.float64)
+    return values / values[0] if len(values) else values
+
+
+def _item_scales(svd: SVD, item_degrees: Rows, config: RankingConfig) -> Floats:
+    """deg^c h^-q, shape (n_items,)."""
+    weights = (_spectrum(svd.singular_values) ** (2 * config.leverage_exponent)).astype(np.float32)
+    # By blocks of rows: a second array of the size of V would be the peak of a build.
+    parts = blocked.over_blocks(svd.components, lambda rows: svd.components[rows] ** 2 @ weights)
+    leverage = np.concatenate([np.zeros(0, np.float32), *parts])
+    popular = degree_power(item_degrees, config.popularity_exponent)
+    scales: Floats = popular * degree_power(leverage, -config.leverage_power)
+    return scales
 
 
 def degree_power(values: NDArray[Any], exponent: float) -> Floats:

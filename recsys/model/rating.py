@@ -9,8 +9,8 @@ fitting uses (`recsys.model.variational_bayes`, where the model is described).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from recsys.data.interactions import Interactions
 from recsys.linalg.svd import SVD
 from recsys.model import gaussian_updates
 from recsys.model.biases import fit_item_biases
-from recsys.model.cooccurrence_features import LogDegree
+from recsys.model.cooccurrence_features import ITEM_EXPONENT, USER_EXPONENT, LogDegree
+from recsys.model.ranking import RankingModel
 from recsys.model.user_prior import UserPrior
 from recsys.model.variational_bayes import Fitted, fit_variational
 
@@ -60,6 +61,22 @@ def bend(deviations: NDArray[Any], curve: Curve) -> NDArray[Any]:
     return c0 + c1 * deviations + c2 * deviations**2
 
 
+def spread_strength(config: RatingConfig) -> float:
+    """Prior strength, in ratings, of the belief that all users are equally consistent."""
+    return np.inf if config.spread_strength is None else config.spread_strength
+
+
+def shared_basis(ranking: RankingModel, config: RatingConfig) -> SVD | None:
+    """The ranking model's SVD, where it serves as `svd` of `fit_rating`; None where it does not.
+
+    It does where both damp users and items by the same exponents, and it has `n_basis` factors.
+    """
+    same = (ranking.config.user_exponent, ranking.config.item_exponent) == (USER_EXPONENT, ITEM_EXPONENT)
+    if not same or ranking.n_factors < config.n_basis:
+        return None
+    return SVD(ranking.singular_values, ranking.components, ranking.energy)
+
+
 @dataclass(frozen=True)
 class UserState:
     """A user folded in: what `RatingModel.predict` needs to know of them.
@@ -91,8 +108,8 @@ class RatingModel:
     user_prior : UserPrior
     scale : (float, float)
         Lowest and highest rating; predictions stay within.
-    curve : (float, float, float)
-        Coefficients of 1, x, x^2 of the last step, x being the deviation from the mean.
+    config : RatingConfig
+        What the model was fitted with; the curve of its last step among it.
     """
 
     mean: float
@@ -102,8 +119,7 @@ class RatingModel:
     cold_item: Floats
     user_prior: UserPrior
     scale: tuple[float, float]
-    curve: Curve = (0.0, 1.0, 0.0)
-    config: RatingConfig = field(default_factory=RatingConfig)
+    config: RatingConfig
 
     @property
     def n_factors(self) -> int:
@@ -190,34 +206,34 @@ class RatingModel:
         return bias, np.where(known[:, None], self.factors[safe], self.cold_item[1:])
 
     def _finish(self, deviation: NDArray[Any]) -> Floats:
-        stars = self.mean + bend(deviation, self.curve)
+        stars = self.mean + bend(deviation, self.config.curve)
         return np.clip(stars, *self.scale).astype(np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The model as arrays by name, for the artifact store."""
+        """What was fitted, as arrays by name; `config` is stored apart from them."""
         return {
+            "mean": np.array(self.mean),
             "item_bias": self.item_bias,
             "factors": self.factors,
             "variances": self.variances,
             "cold_item": self.cold_item,
-            "numbers": np.array([self.mean, *self.scale, *self.curve]),
+            "scale": np.array(self.scale),
             **self.user_prior.to_arrays(),
         }
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], config: RatingConfig | None = None) -> RatingModel:
-        """The inverse of `to_arrays`; `config` is only kept for the record."""
-        mean, low, high, c0, c1, c2 = (float(x) for x in arrays["numbers"])
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: RatingConfig) -> RatingModel:
+        """The inverse of `to_arrays`; arrays may be memory-mapped and stay so."""
+        low, high = arrays["scale"]
         return cls(
-            mean=mean,
+            mean=float(arrays["mean"]),
             item_bias=arrays["item_bias"],
             factors=arrays["factors"],
             variances=arrays["variances"],
             cold_item=arrays["cold_item"],
-            user_prior=UserPrior.from_arrays(arrays),
-            scale=(low, high),
-            curve=(c0, c1, c2),
-            config=config or RatingConfig(),
+            user_prior=UserPrior.from_arrays(dict(arrays)),
+            scale=(float(low), float(high)),
+            config=config,
         )
 
 
@@ -254,7 +270,7 @@ def fit_rating(
         n_factors=n_factors if config.n_factors is None else config.n_factors,
         n_basis=config.n_basis,
         sweeps=config.sweeps or sweeps,
-        strength=config.spread_strength,
+        strength=spread_strength(config),
         seed=config.seed,
         svd=svd,
         progress=progress,
@@ -276,7 +292,7 @@ def _in_stars(fitted: Fitted, scale: tuple[float, float], config: RatingConfig) 
         degree=where.user_degree,
         noise_precision=fitted.noise_precision / stars**2,
         spread=fitted.spread * stars**2,
-        strength=config.spread_strength,
+        strength=spread_strength(config),
     )
     return RatingModel(
         mean=fitted.mean,
@@ -286,7 +302,6 @@ def _in_stars(fitted: Fitted, scale: tuple[float, float], config: RatingConfig) 
         cold_item=(fitted.cold_item * stars).astype(np.float32),
         user_prior=prior,
         scale=scale,
-        curve=config.curve,
         config=config,
     )
 
@@ -318,4 +333,4 @@ def _fit_damped(
         strength=np.inf,
     )
     cold = np.zeros(1, dtype=np.float32)
-    return RatingModel(mean, bias, none, none, cold, prior, interactions.scale, config.curve, config)
+    return RatingModel(mean, bias, none, none, cold, prior, interactions.scale, config)

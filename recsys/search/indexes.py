@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,24 +12,25 @@ from numpy.typing import NDArray
 from recsys.arrays import Floats, Mask, Rows
 from recsys.config import IndexConfig
 from recsys.model.ranking import RankingModel
-from recsys.search.length_ordered import NormOrder
+from recsys.search.kinds import KINDS, read_index, write_index
+from recsys.search.protocol import IndexReader, IndexWriter, VectorIndex
 from recsys.search.results import SearchReport, SearchResult
 
 _USERS, _ITEMS = "user_index", "similar_index"
-MEASURED_AT = 50
 N_QUERIES = 256
+"""Items that the recall of an approximate search is measured on."""
 
 
 @dataclass(frozen=True)
 class UserIndex:
-    """Inner products with user vectors: exact at any size."""
+    """Inner products of user vectors with item vectors: exact at any size."""
 
-    order: NormOrder
+    index: VectorIndex
 
     @classmethod
-    def build(cls, model: RankingModel) -> UserIndex:
+    def build(cls, model: RankingModel, config: IndexConfig | None = None) -> UserIndex:
         """Index `model.item_vectors`."""
-        return cls(NormOrder.build(model.item_vectors))
+        return cls(KINDS[(config or IndexConfig()).kind].build(model.item_vectors))
 
     def search(
         self,
@@ -41,21 +40,21 @@ class UserIndex:
         exclude: Sequence[NDArray[np.integer]] | None = None,
         allowed: Mask | None = None,
     ) -> list[SearchResult]:
-        """The best `n` items for each query, as `NormOrder.search`."""
-        return self.order.search(queries, n, exclude=exclude, allowed=allowed)
+        """The best `n` items for each query, as `VectorIndex.search`."""
+        return self.index.search(queries, n, exclude=exclude, allowed=allowed)
 
-    def write(self, folder: Path) -> None:
-        """Write `user_index.*` into a folder."""
-        self.order.write(folder, _USERS)
+    def write(self, writer: IndexWriter) -> None:
+        """Write the files `user_index.*`."""
+        write_index(self.index, _USERS, writer)
 
     @classmethod
-    def read(cls, folder: Path, n_items: int) -> UserIndex:
+    def read(cls, reader: IndexReader, n_items: int) -> UserIndex:
         """Open what `write` wrote."""
-        return cls(NormOrder.read(folder, _USERS, n_items))
+        return cls(read_index(_USERS, reader, n_items))
 
 
-class Similar(NamedTuple):
-    """The items most like one, best first: score is the cosine times the evidence."""
+class SimilarItems(NamedTuple):
+    """The items most like one, best first: the score is the cosine times the evidence."""
 
     rows: Rows
     scores: Floats
@@ -66,75 +65,68 @@ class Similar(NamedTuple):
 class SimilarIndex:
     """Items like an item: cosine(y_q, y_i) deg_i^.25.
 
-    The vectors are y_i / |y_i| deg_i^.25, so their length is the evidence and the query is
-    an item's own vector over its length. Beyond `IndexConfig.exact_below` items a search
-    looks at the `depth` items of most evidence only, enough for the recall in `report`.
+    The vectors are y_i / |y_i| deg_i^.25, so their length is the evidence, and the query is
+    an item's own vector divided by its length. Beyond `IndexConfig.exact_below` items the
+    search is approximate.
     """
 
-    order: NormOrder
-    depth: int | None
-    report: SearchReport
+    index: VectorIndex
+
+    @property
+    def report(self) -> SearchReport:
+        """How the index searches, and how much of the exact answer it finds."""
+        return self.index.report
 
     @classmethod
     def build(cls, model: RankingModel, config: IndexConfig | None = None) -> SimilarIndex:
-        """Index the items, and measure what an approximate search would miss."""
+        """Index the items; where there are many, measure what an approximate search misses."""
         config = config or IndexConfig()
-        order = NormOrder.build(model.similarity_vectors * model.similarity_weights[:, None])
-        exact = cls(order, None, SearchReport("exact", len(order)))
-        return exact if len(order) <= config.exact_below else exact._approximate(model.item_degrees, config)
+        vectors = model.similarity_vectors * model.similarity_weights[:, None]
+        lengths = _lengths(vectors)
+        exact = cls(KINDS[config.kind].build(vectors))
+        del vectors  # as large as the model
+        if len(exact.index) <= config.exact_below:
+            return exact
+        rows = _real_queries(lengths, model.item_degrees, config.seed)
+        queries, _ = exact._queries(rows)
+        return cls(exact.index.approximate(queries, list(rows[:, None]), config))
 
-    def search(self, item_row: int, n: int, *, allowed: Mask | None = None) -> Similar:
-        """The `n` items most like one, itself left out; none where it has no company.
+    def search(self, item_row: int, n: int, *, allowed: Mask | None = None) -> SimilarItems:
+        """The `n` items most like one, itself left out; none where it has no co-occurrence.
 
-        With `allowed` the search is exact, so that a filter leaves `n` where `n` exist.
+        With `allowed` the search is exact, so that a filter leaves `n` items where `n` exist.
         """
-        place = int(self.order.places[item_row])
-        if place < 0:
-            return Similar(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
-        rows, scores = self._search([place], n, self.depth, allowed)[0]
-        return Similar(rows, scores, scores / self.order.lengths[self.order.places[rows]])
+        row = np.array([item_row], dtype=np.int64)
+        queries, lengths = self._queries(row)
+        if not lengths[0]:
+            return SimilarItems(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+        rows, scores = self.index.search(queries, n, exclude=[row], allowed=allowed)[0]
+        return SimilarItems(rows, scores, scores / _lengths(self.index.vectors_of(rows)))
 
-    def _search(
-        self, places: Sequence[int] | Rows, n: int, depth: int | None, allowed: Mask | None = None
-    ) -> list[SearchResult]:
-        queries = self.order.vectors[places] / self.order.lengths[places, None]
-        own = [self.order.rows[[place]] for place in places]
-        return self.order.search(queries, n, exclude=own, allowed=allowed, depth=depth)
+    def _queries(self, rows: Rows) -> tuple[Floats, Floats]:
+        """The vectors of items, each divided by its length, and the lengths."""
+        vectors = self.index.vectors_of(rows)
+        lengths = _lengths(vectors)
+        return vectors / np.where(lengths > 0, lengths, 1)[:, None], lengths
 
-    def _approximate(self, degrees: NDArray[np.int64], config: IndexConfig) -> SimilarIndex:
-        """The least depth, doubling, that reaches the recall asked for on real queries.
-
-        Half of the queries are drawn as products are rated, half as they stand in the catalogue.
-        """
-        rng = np.random.default_rng(config.seed)
-        weights = degrees[self.order.rows] / degrees[self.order.rows].sum()
-        drawn = rng.choice(len(self.order), N_QUERIES // 2, p=weights)
-        places = np.concatenate([drawn, rng.choice(len(self.order), N_QUERIES // 2)])
-        truth = self._search(places, MEASURED_AT, None)
-        depth, recall = config.first_depth, 0.0
-        while True:
-            depth = min(depth, len(self.order))
-            found = self._search(places, MEASURED_AT, depth)
-            recall = _recall(found, truth)
-            if recall >= config.target_recall:
-                break
-            depth *= 2
-        report = SearchReport("the items of most evidence", len(self.order), recall, depth, len(places))
-        return SimilarIndex(self.order, depth if depth < len(self.order) else None, report)
-
-    def write(self, folder: Path) -> None:
-        """Write `similar_index.*` into a folder."""
-        self.order.write(folder, _ITEMS)
-        text = json.dumps({"depth": self.depth, "report": asdict(self.report)})
-        (folder / f"{_ITEMS}.json").write_text(text, encoding="utf-8")
+    def write(self, writer: IndexWriter) -> None:
+        """Write the files `similar_index.*`."""
+        write_index(self.index, _ITEMS, writer)
 
     @classmethod
-    def read(cls, folder: Path, n_items: int) -> SimilarIndex:
+    def read(cls, reader: IndexReader, n_items: int) -> SimilarIndex:
         """Open what `write` wrote."""
-        stored = json.loads((folder / f"{_ITEMS}.json").read_text(encoding="utf-8"))
-        return cls(NormOrder.read(folder, _ITEMS, n_items), stored["depth"], SearchReport(**stored["report"]))
+        return cls(read_index(_ITEMS, reader, n_items))
 
 
-def _recall(found: list[SearchResult], truth: list[SearchResult]) -> float:
-    hits = sum(len(np.intersect1d(one.rows, true.rows)) for one, true in zip(found, truth, strict=True))
-    return hits / max(1, sum(len(true.rows) for true in truth))
+def _real_queries(lengths: Floats, degrees: Rows, seed: int) -> Rows:
+    """Items to measure with: half drawn by their number of ratings, half with equal chances."""
+    rng = np.random.default_rng(seed)
+    rows = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
+    by_ratings = rng.choice(len(rows), N_QUERIES // 2, p=degrees[rows] / degrees[rows].sum())
+    return rows[np.concatenate([by_ratings, rng.choice(len(rows), N_QUERIES // 2)])]
+
+
+def _lengths(vectors: Floats) -> Floats:
+    lengths: Floats = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
+    return lengths

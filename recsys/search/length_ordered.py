@@ -13,27 +13,45 @@ Teflioudi, Gemulla 2016 (LEMP: exact retrieval of large inner products by length
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats, Mask, Rows
-from recsys.search.results import SearchResult
+from recsys.config import IndexConfig
+from recsys.search.protocol import IndexReader, IndexWriter
+from recsys.search.results import SearchReport, SearchResult
 
 FIRST_BLOCK = 2048
 QUERIES_AT_ONCE = 512
 FEW = 20
+MEASURED_AT = 50
+"""The recall of an approximate search is that of the first 50 items."""
 # Inner products are rounded: a bound this little wider never cuts off a true answer.
 SLACK = np.float32(1 + 1e-5)
 
 
 @dataclass(frozen=True)
-class NormOrder:
-    """Item vectors in falling order of length, those of length 0 left out.
+class Settings:
+    """What is stored of an index beside its vectors.
+
+    Attributes
+    ----------
+    depth : int or None
+        Places that a search looks at; None: as many as it takes to be exact.
+    report : SearchReport
+    """
+
+    depth: int | None
+    report: SearchReport
+
+
+@dataclass(frozen=True)
+class LengthOrderedIndex:
+    """Item vectors in falling order of length; those of length 0 are left out.
 
     Parameters
     ----------
@@ -44,12 +62,16 @@ class NormOrder:
     lengths : float32 array, shape (n,)
         Euclidean length of each vector.
     n_items : int
+    settings : Settings
     """
+
+    kind: ClassVar[str] = "length-ordered"
 
     index: Any
     rows: NDArray[np.int32]
     lengths: Floats
     n_items: int
+    settings: Settings
     vectors: Floats = field(init=False, repr=False)
     places: NDArray[np.int32] = field(init=False, repr=False)
 
@@ -62,30 +84,64 @@ class NormOrder:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def report(self) -> SearchReport:
+        """How the index searches, and how much of the exact answer it finds."""
+        return self.settings.report
+
     @classmethod
-    def build(cls, vectors: Floats) -> NormOrder:
-        """Order the vectors of all items, shape (n_items, k)."""
+    def build(cls, vectors: Floats) -> LengthOrderedIndex:
+        """Order the vectors of all items, float32 (n_items, k)."""
         lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
         rows = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors[rows]))
-        return cls(index, rows.astype(np.int32), lengths[rows], len(vectors))
+        settings = Settings(None, SearchReport("exact", len(rows)))
+        return cls(index, rows.astype(np.int32), lengths[rows], len(vectors), settings)
 
-    def write(self, folder: Path, name: str) -> None:
-        """Write `name.faiss`, `name.rows.npy` and `name.lengths.npy`."""
-        faiss.write_index(self.index, str(folder / f"{name}.faiss"))
-        np.save(folder / f"{name}.rows.npy", self.rows, allow_pickle=False)
-        np.save(folder / f"{name}.lengths.npy", self.lengths, allow_pickle=False)
+    def approximate(
+        self, queries: Floats, exclude: Sequence[NDArray[np.integer]], config: IndexConfig
+    ) -> LengthOrderedIndex:
+        """Look at the longest vectors only: as few, doubling, as reach `config.target_recall`."""
+        truth = self.search(queries, MEASURED_AT, exclude=exclude)
+        depth = min(config.first_depth, len(self))
+        while True:
+            shallow = self.at_depth(depth)
+            recall = _recall(shallow.search(queries, MEASURED_AT, exclude=exclude), truth)
+            if recall >= config.target_recall or depth == len(self):
+                break
+            depth = min(2 * depth, len(self))
+        report = SearchReport("the items of most evidence", len(self), recall, depth, len(queries))
+        return replace(self, settings=Settings(depth if depth < len(self) else None, report))
+
+    def at_depth(self, depth: int) -> LengthOrderedIndex:
+        """The same vectors, of which a search looks at the `depth` longest."""
+        return replace(self, settings=replace(self.settings, depth=depth))
+
+    def vectors_of(self, item_rows: NDArray[np.integer]) -> Floats:
+        """The indexed vectors of some items, float32 (n, k); zeros for items that are left out."""
+        places = self.places[item_rows]
+        vectors = np.zeros((len(places), self.vectors.shape[1]), dtype=np.float32)
+        vectors[places >= 0] = self.vectors[places[places >= 0]]
+        return vectors
+
+    def write(self, name: str, writer: IndexWriter) -> None:
+        """Write `name.faiss`, `name.rows`, `name.lengths` and `name.settings`."""
+        faiss.write_index(self.index, str(writer.path(f"{name}.faiss")))
+        writer.array(f"{name}.rows", self.rows)
+        writer.array(f"{name}.lengths", self.lengths)
+        writer.document(f"{name}.settings", self.settings)
 
     @classmethod
-    def read(cls, folder: Path, name: str, n_items: int) -> NormOrder:
+    def read(cls, name: str, reader: IndexReader, n_items: int) -> LengthOrderedIndex:
         """Open what `write` wrote; the vectors stay on disk and are shared between processes."""
-        index = faiss.read_index(str(folder / f"{name}.faiss"), faiss.IO_FLAG_MMAP_IFC)
-        rows, lengths = (
-            np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False)
-            for part in ("rows", "lengths")
+        return cls(
+            index=faiss.read_index(str(reader.path(f"{name}.faiss")), faiss.IO_FLAG_MMAP_IFC),
+            rows=reader.array(f"{name}.rows"),
+            lengths=reader.array(f"{name}.lengths"),
+            n_items=n_items,
+            settings=reader.document(f"{name}.settings", Settings),
         )
-        return cls(index, rows, lengths, n_items)
 
     def search(
         self,
@@ -94,38 +150,16 @@ class NormOrder:
         *,
         exclude: Sequence[NDArray[np.integer]] | None = None,
         allowed: Mask | None = None,
-        depth: int | None = None,
     ) -> list[SearchResult]:
-        """The `n` best items for each query.
-
-        Parameters
-        ----------
-        queries : float32 array, shape (m, k)
-        n : int
-        exclude : sequence of m int arrays, optional
-            Item rows that may not be in the answer, for each query.
-        allowed : bool array, shape (n_items,), optional
-            The only items that may be.
-        depth : int, optional
-            Look at no more than the first `depth` places: approximate.
-
-        Returns
-        -------
-        list of SearchResult
-            Fewer than `n` only where no more items are left. Ties stand in row order.
-        """
+        """The `n` best items for each query, as `VectorIndex.search`. Ties stand in row order."""
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         hidden = [self._hidden(rows) for rows in exclude] if exclude is not None else []
         hidden = hidden or [np.empty(0, np.int64)] * len(queries)
-        if allowed is not None:
-            searched = IndexSlice(self, np.flatnonzero(allowed[self.rows]))
-        else:
-            searched = IndexSlice(self, None if depth is None else slice(0, depth))
-        answers: list[SearchResult] = [SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))] * len(
-            queries
-        )
-        # Queries with as many items to leave out go together, as each block is searched
-        # for that many more than are wanted.
+        nothing = SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
+        answers = [nothing] * len(queries)
+        searched = self._slice(allowed)
+        # Queries that exclude similarly many items go together: each block is searched for
+        # as many more items as the largest number of exclusions in the group.
         order = np.argsort([len(places) for places in hidden], kind="stable")
         for start in range(0, len(order) if n > 0 else 0, QUERIES_AT_ONCE):
             group = order[start : start + QUERIES_AT_ONCE]
@@ -133,6 +167,12 @@ class NormOrder:
             for query, places in zip(group, best, strict=True):
                 answers[query] = self._answer(queries[query], places)
         return answers
+
+    def _slice(self, allowed: Mask | None) -> IndexSlice:
+        if allowed is not None:
+            return IndexSlice(self, np.flatnonzero(allowed[self.rows]))
+        depth = self.settings.depth
+        return IndexSlice(self, None if depth is None else slice(0, depth))
 
     def _hidden(self, rows: NDArray[np.integer]) -> Rows:
         places = self.places[rows].astype(np.int64)
@@ -149,7 +189,7 @@ class NormOrder:
 class IndexSlice:
     """The places that a search looks at, still in falling order of length."""
 
-    def __init__(self, whole: NormOrder, places: Rows | slice | None) -> None:
+    def __init__(self, whole: LengthOrderedIndex, places: Rows | slice | None) -> None:
         self.places = places if isinstance(places, np.ndarray) else None
         self.size = len(whole) if places is None else len(whole.rows[places])
         self._whole = whole
@@ -207,6 +247,12 @@ def _merge(scores: Floats, places: Rows, active: Rows, new: Floats, at: Rows) ->
     keep = np.argpartition(-both, n - 1, axis=1)[:, :n]
     scores[active] = np.take_along_axis(both, keep, axis=1)
     places[active] = np.take_along_axis(all_places, keep, axis=1)
+
+
+def _recall(found: list[SearchResult], truth: list[SearchResult]) -> float:
+    """Share of the items of `truth` that were found, 0 to 1."""
+    hits = sum(len(np.intersect1d(one.rows, true.rows)) for one, true in zip(found, truth, strict=True))
+    return hits / max(1, sum(len(true.rows) for true in truth))
 
 
 def _view(index: Any) -> Floats:

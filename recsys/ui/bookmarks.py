@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recsys.filters import FILTERS
+
+PREFIXES = ("", "s_")
 OLD_NAMES = {
-    "cheapest": "min_price",
-    "dearest": "max_price",
-    "least": "min_ratings",
-    "s_cheapest": "s_min_price",
-    "s_dearest": "s_max_price",
-    "s_least": "s_min_ratings",
     "look": "quality_view",
     "reader": "sample_user",
+    **{prefix + old: prefix + one.word for prefix in PREFIXES for one in FILTERS for old in one.old_words},
 }
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from recsys.recommender import Filters, Recommender
+from recsys.columns import BRAND, CATEGORY
+from recsys.dataset import Dataset
+from recsys.filters import FILTERS, N_RATINGS, Filter, Filters
 
-FILTERS = ("category", "brand", "min_price", "max_price", "min_ratings")
+_CHOICES: dict[str, Callable[[Dataset], list[str]]] = {CATEGORY: Dataset.categories, BRAND: Dataset.brands}
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class AnswerOptions:
     filters: Filters
 
 
-def answer_options(recommender: Recommender, prefix: str = "", with_rated: bool = True) -> AnswerOptions:
+def answer_options(dataset: Dataset, prefix: str = "", with_rated: bool = True) -> AnswerOptions:
     """k, whether rated products may come back, and the filters that the catalogue allows.
 
     Parameters
@@ -33,27 +37,23 @@ def answer_options(recommender: Recommender, prefix: str = "", with_rated: bool 
         "Include already rated", key=f"{prefix}rated", bind="query-params",
         help="Also recommend products this user has rated, such as things people buy again.",
     )  # fmt: skip
-    active = sum(bool(st.session_state.get(f"{prefix}{name}")) for name in FILTERS)
+    known = [one for one in FILTERS if one.column in (*dataset.catalog.columns_known, N_RATINGS)]
+    active = sum(bool(st.session_state.get(prefix + one.word)) for one in known)
     with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_list:"):
-        filters = _filters(recommender, prefix)
-    return AnswerOptions(int(k), bool(rated), filters)
+        values = {one.name: _filter_input(one, prefix + one.word, dataset) for one in known}
+    return AnswerOptions(int(k), bool(rated), Filters(**values))
 
 
-def _filters(recommender: Recommender, prefix: str) -> Filters:
-    known = recommender.catalog.columns_known
-    category, brand, min_price, max_price, min_ratings = (f"{prefix}{name}" for name in FILTERS)
-    categories = _several("Category", category, recommender.categories()) if "category" in known else []
-    brands = _several("Brand", brand, recommender.brands()) if "brand" in known else []
-    low = high = None
-    if "price" in known:
-        with st.container(horizontal=True):
-            low = st.number_input("Lowest price", 0.0, value=None, key=min_price, bind="query-params")
-            high = st.number_input("Highest price", 0.0, value=None, key=max_price, bind="query-params")
-    fewest = st.number_input("Fewest ratings", 0, value=0, step=10, key=min_ratings, bind="query-params")
-    return Filters(tuple(categories), tuple(brands), (low, high), int(fewest))
-
-
-def _several(label: str, key: str, options: list[str]) -> list[str]:
-    return st.multiselect(
-        label, options, key=key, bind="query-params", placeholder="All", filter_mode="contains"
+def _filter_input(one: Filter, key: str, dataset: Dataset) -> Any:
+    """The widget of one filter: a choice among texts, or a number."""
+    if one.many:
+        return tuple(
+            st.multiselect(
+                one.label, _CHOICES[one.column](dataset), key=key, bind="query-params", help=one.help,
+                placeholder="All", filter_mode="contains",
+            )
+        )  # fmt: skip
+    lowest, step = one.kind(0), 10 if one.kind is int else None
+    return st.number_input(
+        one.label, lowest, value=one.default, step=step, key=key, bind="query-params", help=one.help
     )

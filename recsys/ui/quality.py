@@ -209,7 +209,7 @@ def _sample_user(table: pd.DataFrame, first: str) -> str:
 
 
 def _marked(recommender: Recommender, own: pd.DataFrame, ours: Any) -> list[str]:
-    rows = [recommender.item_row(item_id) for item_id in own["item_id"]]
+    rows = [recommender.dataset.item_row(item_id) for item_id in own["item_id"]]
     titles = recommender.catalog.columns_of(rows, ("title",)).get("title", [None] * len(rows))
     marked = []
     for item_id, title, hit in zip(own["item_id"], titles, own["hit"], strict=True):

@@ -50,7 +50,7 @@ def breadcrumb(recommender: Recommender, item_id: str) -> None:
 
 
 def _brief(recommender: Recommender, item_id: str) -> dict[str, Any]:
-    titles = recommender.catalog.columns_of([recommender.item_row(item_id)], ("title",))
+    titles = recommender.catalog.columns_of([recommender.dataset.item_row(item_id)], ("title",))
     return {"item_id": item_id, **{name: values[0] for name, values in titles.items()}}
 
 

@@ -17,10 +17,11 @@ from recsys.columns import PATH
 from recsys.ui.download import download
 from recsys.ui.text import name_of
 
-LINE, WRAPPED = 36, 64
-"""Heights of rows in pixels. Streamlit wraps text in rows above 60: three lines fit."""
-LONG = 24
-"""Names of more characters need wrapping on a phone."""
+ROW_HEIGHTS = ((24, 36), (72, 64), (None, 80))
+"""Longest name in characters, and the row height in pixels that shows it whole on a phone.
+Streamlit wraps text in rows higher than 60 pixels."""
+NAME_LIMIT = 105
+HEADER = 36
 STARS = "%.2f ★"
 PRODUCTS = ("open", "n_ratings", "mean_rating", "product", "kind", "brand", "price")
 """The columns of a list of products that is no answer to a question."""
@@ -117,7 +118,7 @@ def choice_table(frame: pd.DataFrame, key: str, order: tuple[str, ...], *, alt: 
 
 def with_names(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with a name for each product, its category and its ratings in words; all plain text."""
-    names = [name_of(item, 200) for item in frame.to_dict("records")]
+    names = [name_of(item, NAME_LIMIT) for item in frame.to_dict("records")]
     front = pd.DataFrame({"product": names}, index=frame.index)
     if "category" in frame:
         front["kind"] = [_last_level(path) for path in frame["category"]]
@@ -158,12 +159,17 @@ def _show(
     for name in visible[: visible.index("product")]:
         if name != "open":  # the button says so itself
             config[name]["pinned"] = True
-    row_height = WRAPPED if bool((shown["product"].str.len() > LONG).any()) else LINE
-    height: Any = "content" if rows is None or len(shown) <= rows else LINE + row_height * rows
+    row_height = _row_height(shown["product"])
+    height: Any = "content" if rows is None or len(shown) <= rows else HEADER + row_height * rows
     return st.dataframe(
         shown[visible + hidden], key=f"table-{key}", hide_index=True, column_order=visible,
         column_config=config, row_height=row_height, height=height, placeholder="", alt=alt, **selection,
     )  # fmt: skip
+
+
+def _row_height(names: pd.Series[str]) -> int:
+    longest = int(names.str.len().max()) if len(names) else 0
+    return next(height for limit, height in ROW_HEIGHTS if limit is None or longest <= limit)
 
 
 def _open_button(key: str, ids: list[str], on_open: OnOpen) -> Column:

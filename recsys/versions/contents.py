@@ -1,99 +1,99 @@
-"""What one version holds, as objects: written by a build, read by the Recommender."""
+"""What one version holds: each thing is written and read here, one function beside the other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats
+from recsys.config import RankingConfig, RatingConfig
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
-from recsys.search.indexes import SimilarIndex, UserIndex
-from recsys.versions.store import Artifacts, ArtifactWriter
+from recsys.versions.files import Artifacts, ArtifactWriter
 
 
-@dataclass(frozen=True)
-class Bundle:
-    """Data, models and indexes of one version.
+def write_interactions(writer: ArtifactWriter, data: Interactions, by_item: ItemView) -> None:
+    """Write the ids, the ratings by user and by item, and the mean rating of each item."""
+    for name, ids in (("users", data.users), ("items", data.items)):
+        writer.arrays(name, {"data": ids.data, "offsets": ids.offsets})
+    writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps")))
+    writer.arrays("by_item", _present(by_item, ("indptr", "user_rows", "ratings", "timestamps")))
+    writer.array("item_means", item_means(by_item))
 
-    Attributes
-    ----------
-    rating : RatingModel or None
-        None where the data are implicit: nobody gave stars.
-    item_means : float32 array, shape (n_items,)
-        Mean rating of each item.
-    """
 
-    interactions: Interactions
-    by_item: ItemView
-    item_means: Floats
-    catalog: Catalog
-    ranking: RankingModel
-    rating: RatingModel | None
-    user_index: UserIndex
-    similar_index: SimilarIndex
+def read_interactions(artifacts: Artifacts) -> Interactions:
+    """The ratings by user; arrays stay on disk, memory-mapped."""
+    arrays, summary = artifacts.arrays("by_user"), artifacts.manifest.summary
+    return Interactions(
+        users=IdTable(**artifacts.arrays("users")),
+        items=IdTable(**artifacts.arrays("items")),
+        indptr=arrays["indptr"],
+        item_rows=arrays["item_rows"],
+        ratings=arrays["ratings"],
+        timestamps=arrays.get("timestamps"),
+        scale=summary.scale,
+        implicit=summary.implicit,
+    )
 
-    def write(self, writer: ArtifactWriter) -> None:
-        """Write everything."""
-        data = self.interactions
-        for name, ids in (("users", data.users), ("items", data.items)):
-            writer.arrays(name, {"data": ids.data, "offsets": ids.offsets})
-        writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps")))
-        writer.arrays("by_item", _present(self.by_item, ("indptr", "user_rows", "ratings", "timestamps")))
-        writer.array("item_means", self.item_means)
-        writer.table("catalog", self.catalog.frame)
-        writer.arrays("ranking", self.ranking.to_arrays())
-        if self.rating is not None:
-            writer.arrays("rating", self.rating.to_arrays())
-        self.user_index.write(writer.folder)
-        self.similar_index.write(writer.folder)
 
-    @classmethod
-    def read(cls, artifacts: Artifacts) -> Bundle:
-        """Open a version: arrays and indexes stay on disk, memory-mapped."""
-        by_user, by_item = artifacts.arrays("by_user"), artifacts.arrays("by_item")
-        data = Interactions(
-            users=_ids(artifacts, "users"),
-            items=_ids(artifacts, "items"),
-            indptr=by_user["indptr"],
-            item_rows=by_user["item_rows"],
-            ratings=by_user["ratings"],
-            timestamps=by_user.get("timestamps"),
-            scale=artifacts.manifest.summary.scale,
-            implicit=artifacts.manifest.summary.implicit,
-        )
-        rating = artifacts.arrays("rating")
-        item_counts = np.diff(by_item["indptr"])
-        return cls(
-            interactions=data,
-            by_item=ItemView(
-                by_item["indptr"], by_item["user_rows"], by_item["ratings"], by_item.get("timestamps")
-            ),
-            item_means=artifacts.array("item_means"),
-            catalog=Catalog(artifacts.table("catalog"), item_counts),
-            ranking=RankingModel.from_arrays(artifacts.arrays("ranking")),
-            rating=RatingModel.from_arrays(rating) if rating else None,
-            user_index=UserIndex.read(artifacts.folder, len(item_counts)),
-            similar_index=SimilarIndex.read(artifacts.folder, len(item_counts)),
-        )
+def read_by_item(artifacts: Artifacts) -> ItemView:
+    """The ratings by item; arrays stay on disk, memory-mapped."""
+    arrays = artifacts.arrays("by_item")
+    return ItemView(arrays["indptr"], arrays["user_rows"], arrays["ratings"], arrays.get("timestamps"))
+
+
+def read_item_means(artifacts: Artifacts) -> Floats:
+    """Mean rating of each item, float32 (n_items,); 0 where an item has no rating."""
+    return artifacts.array("item_means")
+
+
+def write_catalog(writer: ArtifactWriter, catalog: Catalog) -> None:
+    """Write the catalogue."""
+    writer.table("catalog", catalog.frame)
+
+
+def read_catalog(artifacts: Artifacts, item_counts: NDArray[np.int64]) -> Catalog:
+    """The catalogue, with the number of ratings of each item to sort by."""
+    return Catalog(artifacts.table("catalog"), item_counts)
+
+
+def write_ranking(writer: ArtifactWriter, model: RankingModel) -> None:
+    """Write the ranking model and the config it was fitted with."""
+    writer.arrays("ranking", model.to_arrays())
+    writer.document("ranking.config", model.config)
+
+
+def read_ranking(artifacts: Artifacts) -> RankingModel:
+    """The ranking model, memory-mapped."""
+    config = artifacts.document("ranking.config", RankingConfig)
+    return RankingModel.from_arrays(artifacts.arrays("ranking"), config)
+
+
+def write_rating(writer: ArtifactWriter, model: RatingModel) -> None:
+    """Write the rating model and the config it was fitted with."""
+    writer.arrays("rating", model.to_arrays())
+    writer.document("rating.config", model.config)
+
+
+def read_rating(artifacts: Artifacts) -> RatingModel | None:
+    """The rating model, memory-mapped; None where the data are implicit: nobody gave stars."""
+    if not artifacts.holds("rating"):
+        return None
+    config = artifacts.document("rating.config", RatingConfig)
+    return RatingModel.from_arrays(artifacts.arrays("rating"), config)
 
 
 def item_means(by_item: ItemView) -> Floats:
-    """Mean rating of each item, shape (n_items,); 0 where an item has no rating."""
+    """Mean rating of each item, float32 (n_items,); 0 where an item has no rating."""
     sums = np.concatenate([[0.0], np.cumsum(by_item.ratings, dtype=np.float64)])
     totals = sums[by_item.indptr[1:]] - sums[by_item.indptr[:-1]]
     means: Floats = (totals / np.maximum(1, np.diff(by_item.indptr))).astype(np.float32)
     return means
-
-
-def _ids(artifacts: Artifacts, name: str) -> IdTable:
-    return IdTable(**artifacts.arrays(name))
 
 
 def _present(holder: object, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:

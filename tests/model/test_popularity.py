@@ -1,18 +1,17 @@
-"""The popular list and the mean that a few ratings cannot lead."""
+"""The popular list."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from recsys.model.popularity import Popularity, bayesian_mean
+from recsys.model.popularity import Popularity
 
 POPULARITY = Popularity(np.array([3, 9, 0, 9, 5]))
 
 
 def test_order_is_by_interactions_and_ties_by_row() -> None:
-    assert POPULARITY.order().tolist() == [1, 3, 4, 0, 2]
-    assert POPULARITY.scores.tolist() == [3, 9, 0, 9, 5]
+    assert POPULARITY.top(5).tolist() == [1, 3, 4, 0, 2]
 
 
 def test_top_leaves_out_what_is_excluded_or_not_allowed() -> None:
@@ -26,9 +25,3 @@ def test_top_leaves_out_what_is_excluded_or_not_allowed() -> None:
 @pytest.mark.parametrize(("n", "length"), [(0, 0), (-1, 0), (5, 5), (50, 5)])
 def test_top_gives_no_more_than_there_is(n: int, length: int) -> None:
     assert len(POPULARITY.top(n)) == length
-
-
-def test_three_best_ratings_stand_below_three_hundred_good_ones() -> None:
-    few, many, none = bayesian_mean(np.array([15.0, 1440.0, 0.0]), np.array([3, 300, 0]), prior=4.0)
-    assert none == pytest.approx(4.0)
-    assert none < few < many < 4.8

@@ -173,11 +173,11 @@ def test_popularity_exponent_moves_between_niche_and_popular(data: Interactions)
 
 
 def test_arrays_give_the_model_back(model: RankingModel) -> None:
-    again = RankingModel.from_arrays(model.to_arrays())
+    again = RankingModel.from_arrays(model.to_arrays(), model.config)
     np.testing.assert_array_equal(again.item_vectors, model.item_vectors)
     np.testing.assert_array_equal(again.fold_in_weights, model.fold_in_weights)
     np.testing.assert_array_equal(again.similarity_weights, model.similarity_weights)
-    assert again.energy == model.energy
+    assert (again.energy, again.config) == (model.energy, model.config)
 
 
 def test_some_vectors_are_those_of_all(model: RankingModel) -> None:

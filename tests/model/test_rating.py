@@ -197,7 +197,9 @@ def test_tiny_data_are_fitted_without_nan(matrix: np.ndarray) -> None:
 def test_saved_is_loaded() -> None:
     _, data, _ = planted()
     model = fit_rating(data, RatingConfig(n_factors=2, n_basis=2, sweeps=6, curve=(0.1, 0.9, -0.05)))
-    again = RatingModel.from_arrays({name: array.copy() for name, array in model.to_arrays().items()})
+    again = RatingModel.from_arrays(
+        {name: array.copy() for name, array in model.to_arrays().items()}, model.config
+    )
     users, items = data.user_rows[::3], data.item_rows[::3]
     np.testing.assert_array_equal(
         model.predict_pairs(data, users, items), again.predict_pairs(data, users, items)
@@ -210,7 +212,7 @@ def test_read_only_arrays_are_good_enough() -> None:
     arrays = fit_rating(data, SMALL).to_arrays()
     for array in arrays.values():
         array.flags.writeable = False
-    model = RatingModel.from_arrays(arrays)
+    model = RatingModel.from_arrays(arrays, SMALL)
     state = model.fold_in(data.item_rows[:5], data.ratings[:5])
     assert np.isfinite(model.predict(state, np.arange(5))).all()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys.search.length_ordered import NormOrder
+from recsys.search.length_ordered import LengthOrderedIndex
+from tests.search.files import reader, writer
 
 N, K = 6_000, 12
 
@@ -37,7 +38,7 @@ def test_search_equals_brute_force(kind: str, n: int) -> None:
     vectors = VECTORS[kind]
     queries = np.random.default_rng(2).normal(size=(40, K)).astype(np.float32)
     rated = [np.random.default_rng(q).choice(N, 7 * q, replace=False) for q in range(40)]
-    found = NormOrder.build(vectors).search(queries, n, exclude=rated)
+    found = LengthOrderedIndex.build(vectors).search(queries, n, exclude=rated)
     for query, seen, answer in zip(queries, rated, found, strict=True):
         open_rows = np.setdiff1d(np.flatnonzero(vectors.any(axis=1)), seen)
         np.testing.assert_allclose(answer.scores, brute_force(vectors, query, n, open_rows), rtol=1e-5)
@@ -47,7 +48,7 @@ def test_search_equals_brute_force(kind: str, n: int) -> None:
 
 
 def test_batch_equals_single_to_the_bit() -> None:
-    index = NormOrder.build(VECTORS["skewed"])
+    index = LengthOrderedIndex.build(VECTORS["skewed"])
     queries = np.random.default_rng(3).normal(size=(700, K)).astype(np.float32)
     together = index.search(queries, 10)
     for query, answer in zip(queries[::50], together[::50], strict=True):
@@ -61,16 +62,16 @@ def test_a_mask_holds_before_the_top_n() -> None:
     allowed = np.zeros(N, dtype=bool)
     allowed[np.flatnonzero(vectors.any(axis=1))[-25:]] = True
     query = np.ones((1, K), np.float32)
-    found = NormOrder.build(vectors).search(query, 20, allowed=allowed)[0]
+    found = LengthOrderedIndex.build(vectors).search(query, 20, allowed=allowed)[0]
     np.testing.assert_allclose(
         found.scores, brute_force(vectors, query[0], 20, np.flatnonzero(allowed)), rtol=1e-5
     )
-    everything = NormOrder.build(vectors).search(query, 1000, allowed=allowed)[0]
+    everything = LengthOrderedIndex.build(vectors).search(query, 1000, allowed=allowed)[0]
     assert sorted(everything.rows) == np.flatnonzero(allowed).tolist()
 
 
 def test_fewer_come_back_only_where_fewer_are_left() -> None:
-    index = NormOrder.build(np.eye(4, dtype=np.float32))
+    index = LengthOrderedIndex.build(np.eye(4, dtype=np.float32))
     query = np.ones((1, 4), np.float32)
     assert index.search(query, 9, exclude=[np.array([2])])[0].rows.tolist() == [0, 1, 3]
     assert index.search(query, 0)[0].rows.tolist() == []
@@ -78,15 +79,15 @@ def test_fewer_come_back_only_where_fewer_are_left() -> None:
 
 
 def test_nothing_to_search_gives_nothing() -> None:
-    index = NormOrder.build(np.zeros((5, 3), np.float32))
+    index = LengthOrderedIndex.build(np.zeros((5, 3), np.float32))
     assert len(index) == 0
     assert index.search(np.ones((2, 3), np.float32), 4)[1].rows.tolist() == []
 
 
 def test_read_gives_back_what_was_written_and_cannot_be_changed(tmp_path: Path) -> None:
-    index = NormOrder.build(VECTORS["skewed"])
-    index.write(tmp_path, "x")
-    opened = NormOrder.read(tmp_path, "x", N)
+    index = LengthOrderedIndex.build(VECTORS["skewed"])
+    index.write("x", writer(tmp_path))
+    opened = LengthOrderedIndex.read("x", reader(tmp_path), N)
     query = np.random.default_rng(4).normal(size=(1, K)).astype(np.float32)
     np.testing.assert_array_equal(opened.search(query, 50)[0].rows, index.search(query, 50)[0].rows)
     with pytest.raises(ValueError, match="read-only"):
@@ -94,6 +95,6 @@ def test_read_gives_back_what_was_written_and_cannot_be_changed(tmp_path: Path) 
 
 
 def test_depth_limits_what_is_looked_at() -> None:
-    index = NormOrder.build(VECTORS["skewed"])
-    found = index.search(np.ones((1, K), np.float32), 5000, depth=30)[0]
+    index = LengthOrderedIndex.build(VECTORS["skewed"])
+    found = index.at_depth(30).search(np.ones((1, K), np.float32), 5000)[0]
     assert set(found.rows) == set(index.rows[:30].tolist())

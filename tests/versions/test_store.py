@@ -152,4 +152,4 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     publish(store)
     with pytest.raises(ArtifactError, match=r"other\.npy"):
         store.open().array("other")
-    assert not store.open().has("other.npy")
+    assert not store.open().holds("other")
