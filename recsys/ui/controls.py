@@ -53,7 +53,8 @@ def _filter_input(one: Filter, key: str, dataset: Dataset) -> Any:
                 placeholder="All", filter_mode="contains",
             )
         )  # fmt: skip
-    lowest, step = one.kind(0), 10 if one.kind is int else None
-    return st.number_input(
-        one.label, lowest, value=one.default, step=step, key=key, bind="query-params", help=one.help
-    )
+    if one.kind is int:
+        return st.number_input(
+            one.label, 0, value=int(one.default), step=10, key=key, bind="query-params", help=one.help
+        )
+    return st.number_input(one.label, 0.0, value=None, key=key, bind="query-params", help=one.help)

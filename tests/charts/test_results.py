@@ -1,4 +1,4 @@
-"""Evaluation results in words."""
+"""Evaluation results as tables and in words."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from recsys.charts.quality import OURS
-from recsys.evaluation.results import Evaluation, Figure, SegmentFigure, TaskResult
-from recsys.ui.results import against, leads, meaning, part, ranking_table, wide
-from recsys.versions.manifest import Manifest
-from tests.versions.examples import example
+from recsys.charts import results
+from recsys.evaluation.results import MODEL, Figure, SegmentFigure, TaskResult
 
 
 def figure(value: float, half: float = 0.01) -> Figure:
@@ -18,57 +15,57 @@ def figure(value: float, half: float = 0.01) -> Figure:
 
 
 @pytest.fixture
-def manifest() -> Manifest:
-    ranking = TaskResult(
+def ranking() -> TaskResult:
+    segments = [
+        SegmentFigure(segment, model, "recall@20", value, value, value, 10)
+        for segment, model, value in (("new", MODEL, 0.1), ("new", "popular", 0.2), ("old", MODEL, 0.4),
+                                      ("old", "popular", 0.1))
+    ]  # fmt: skip
+    return TaskResult(
         "ranking",
         "",
-        model={"recall@20": figure(0.4), "coverage@20": figure(0.5, 0)},
-        baselines={"popular": {"recall@20": figure(0.1), "coverage@20": figure(0.1, 0)}},
+        {"recall@20": figure(0.4), "coverage@20": figure(0.5, 0)},
+        {"popular": {"recall@20": figure(0.1), "coverage@20": figure(0.1, 0)}},
         ahead={"popular": {"recall@20": figure(0.3)}, "item-kNN": {"recall@20": figure(0.001)}},
-        segments=(SegmentFigure("all", "this model", "recall@20", 0.4, 0.39, 0.41, 10),),
+        segments=tuple(segments),
     )
-    return replace(example(), evaluation=Evaluation("leave-last", ranking))
 
 
-def ranking(manifest: Manifest) -> TaskResult:
-    assert manifest.evaluation is not None
-    assert manifest.evaluation.ranking is not None
-    return manifest.evaluation.ranking
-
-
-def test_the_figures_of_all_models_are_one_table(manifest: Manifest) -> None:
-    table = ranking_table(manifest)
-    assert table is not None
-    assert table.model.tolist() == [OURS, OURS, "popular", "popular"]
-    assert wide(table)["Our model"].tolist() == ["0.4  (0.39 to 0.41)", "0.5"]
-
-
-def test_what_was_not_measured_is_no_table(manifest: Manifest) -> None:
-    assert ranking_table(replace(manifest, evaluation=None)) is None
-    assert part(manifest, "ranking", "trail") is None
-    assert part(manifest, "rating", "calibration") is None
-
-
-def test_our_model_has_the_same_name_everywhere(manifest: Manifest) -> None:
-    segments = part(manifest, "ranking", "segments")
-    assert segments is not None
-    assert segments.model.tolist() == [OURS]
+def test_the_figures_of_all_models_are_one_table(ranking: TaskResult) -> None:
+    table = results.figures_table(ranking)
+    assert table["model"].tolist() == [MODEL, MODEL, "popular", "popular"]
+    assert results.wide(table)["Our model"].tolist() == ["0.4  (0.39 to 0.41)", "0.5"]
 
 
 @pytest.mark.parametrize(("gain", "verdict"), [(0.3, "Yes, clearly"), (0.005, "Not clearly"), (-0.3, "No")])
 def test_the_verdict_follows_the_interval_of_the_difference(
-    manifest: Manifest, gain: float, verdict: str
+    ranking: TaskResult, gain: float, verdict: str
 ) -> None:
-    results = replace(ranking(manifest), ahead={"popular": {"recall@20": figure(gain)}})
-    assert against(results, "popular", "recall@20").startswith(f"{verdict}: ")
+    task = replace(ranking, ahead={"popular": {"recall@20": figure(gain)}})
+    said = results.comparison_sentence(task, "popular", "recall@20")
+    assert said.startswith(f"{verdict}. ")
+    assert all(number in said for number in ("40.0%", "10.0%", "4.0 times"))
 
 
-def test_leads_are_told_from_ties(manifest: Manifest) -> None:
-    table = leads(ranking(manifest), "recall@20")
-    assert table.verdict.tolist() == ["clearly ahead", "no clear difference"]
+def test_leads_are_told_from_ties(ranking: TaskResult) -> None:
+    table = results.leads(ranking, "recall@20")
+    assert table["verdict"].tolist() == ["clearly ahead", "no clear difference"]
 
 
-def test_every_metric_has_plain_words() -> None:
-    for metric in ("recall@20", "ndcg@10", "rmse", "novelty@20", "hit_rate@10", "popularity_lift@20"):
-        assert len(meaning(metric)) > 40
-    assert "Lower is better" in meaning("rmse")
+def test_segments_that_are_behind_are_named(ranking: TaskResult) -> None:
+    said = results.for_whom_sentence(ranking, "popular", "recall@20")
+    assert "1 of 2" in said
+    assert "new" in said
+    assert "old" not in said
+
+
+def test_the_interval_of_the_lead_is_stated(ranking: TaskResult) -> None:
+    said = results.certainty_sentence(ranking, "popular", "recall@20")
+    assert "+0.290" in said
+    assert "+0.310" in said
+
+
+def test_what_was_not_measured_is_said_to_be(ranking: TaskResult) -> None:
+    bare = TaskResult("ranking", "", {}, {})
+    for sentence in (results.comparison_sentence, results.for_whom_sentence, results.certainty_sentence):
+        assert sentence(bare, "popular", "recall@20") == results.NOT_MEASURED
