@@ -57,22 +57,27 @@ def contributions(reasons: Table, theme: Theme = "light") -> go.Figure:
     figure = new_figure(
         _title(as_pandas(reasons)), theme, x="Contribution to the score", height=120 + 30 * len(data)
     )
+    parts = data["contribution"]
+    shares = [percent(share) if share >= 0 else f"−{percent(-share)}" for share in data["share"]]
     soft = data["rest"].to_numpy(bool) | (data["contribution"].to_numpy() < 0)
     figure.add_bar(
         orientation="h",
         y=list(range(len(data))),
         x=data["contribution"],
         marker_color=np.where(soft, colours["neutral_soft"], colours["accent"]),
-        text=[percent(share) if share >= 0 else f"−{percent(-share)}" for share in data["share"]],
-        textposition="outside",
+        text=shares,
+        textposition=["outside" if part >= 0 else "none" for part in parts],
         cliponaxis=False,
         customdata=[_hover(*pair) for pair in zip(data["name"], data["members"], strict=True)],
         hovertemplate="%{customdata}<br>%{x:.4f}, %{text} of the score<extra></extra>",
     )
     names = [escape_plotly(name, 40) for name in data["name"]]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
-    parts = data["contribution"]
-    ends = [1.35 * min(0.0, float(parts.min())), 1.16 * max(0.0, float(parts.max()))] if len(parts) else None
+    for row in np.flatnonzero(parts < 0):  # beside the bar, its text would cover the names
+        figure.add_annotation(
+            x=0, y=row, text=shares[row], showarrow=False, xanchor="left", xshift=4, font={"size": 12}
+        )
+    ends = [1.05 * min(0.0, float(parts.min())), 1.16 * max(0.0, float(parts.max()))] if len(parts) else None
     figure.update_xaxes(showgrid=True, tickformat="~g", nticks=4, tickangle=0, range=ends)
     return figure
 
@@ -92,7 +97,7 @@ def contributions_sentence(reasons: Table) -> str:
     return (
         f"{start}. An average rating adds {data['expected'].iloc[0]:.5f} to this product; {len(above):,} of"
         f" this user's ratings add more, together {percent(above['share'].sum())} of the score{others}."
-        f" The most comes from: {names}."
+        f" The most comes from: {names}{'' if names.endswith('…') else '.'}"
     )
 
 

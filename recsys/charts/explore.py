@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from recsys.charts.text import escape_plotly, percent, stars
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, mark_line, new_figure, star_ticks
+from recsys.columns import PATH
 
 
 def rating_distribution(table: Table, theme: Theme = "light") -> go.Figure:
@@ -219,4 +220,4 @@ def _median(data: pd.DataFrame) -> float:
 
 
 def _leaf(path: str) -> str:
-    return path.rsplit(" > ", 1)[-1]
+    return path.rsplit(PATH, 1)[-1]

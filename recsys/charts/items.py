@@ -10,17 +10,17 @@ from recsys.charts.text import count, percent
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure, star_ticks
 
 
-def item_ratings(histogram: Table, store: Table, theme: Theme = "light") -> go.Figure:
-    """A product's ratings against those of the whole store.
+def item_ratings(histogram: Table, everything: Table, theme: Theme = "light") -> go.Figure:
+    """A product's ratings against those of the whole everything.
 
     Parameters
     ----------
     histogram : table
         rating, count, of the product.
-    store : table
+    everything : table
         rating, count, share, of all products (`profile`'s rating_distribution).
     """
-    data, colours = _beside(histogram, store), PALETTE[theme]
+    data, colours = _beside(histogram, everything), PALETTE[theme]
     own, all_of = _means(data)
     figure = new_figure(
         f"{own:.2f} ★ on average; all products: {all_of:.2f} ★",
@@ -44,8 +44,8 @@ def item_ratings(histogram: Table, store: Table, theme: Theme = "light") -> go.F
     return figure
 
 
-def item_ratings_sentence(histogram: Table, store: Table) -> str:
-    data = _beside(histogram, store)
+def item_ratings_sentence(histogram: Table, everything: Table) -> str:
+    data = _beside(histogram, everything)
     own, all_of = _means(data)
     best, total = data.iloc[-1], int(data["count"].sum())
     direction = "above" if own > all_of else "below"
@@ -55,11 +55,11 @@ def item_ratings_sentence(histogram: Table, store: Table) -> str:
     )
 
 
-def _beside(histogram: Table, store: Table) -> pd.DataFrame:
-    """Shares of each rating, the product's and the store's, and the product's counts."""
+def _beside(histogram: Table, everything: Table) -> pd.DataFrame:
+    """Shares of each rating, the product's and the everything's, and the product's counts."""
     own = as_pandas(histogram)[["rating", "count"]]
     data = (
-        as_pandas(store)[["rating", "share"]]
+        as_pandas(everything)[["rating", "share"]]
         .merge(own, on="rating", how="outer")
         .fillna(0)
         .sort_values("rating")

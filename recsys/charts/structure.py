@@ -93,8 +93,8 @@ def sparsity_sentence(table: Table) -> str:
     width = f"{side:.3g} m" if side >= 1 else f"{100 * side:.0f} cm"
     return (
         "If all user–product pairs were a field of 100 × 100 m, the ratings would cover "
-        f"a square {width} wide; even where the busiest users meet the most rated products, "
-        f"{percent(busiest)} is filled."
+        f"a square {width} wide. Where the busiest users meet the most rated products, "
+        f"{percent(busiest)} of the pairs are rated."
     )
 
 

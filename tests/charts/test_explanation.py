@@ -51,7 +51,7 @@ def test_a_reason_that_speaks_against_is_drawn(check) -> None:
     figure = charts.contributions(table)
     check(figure)
     assert figure.layout.xaxis.range[0] < 0
-    assert figure.data[0].text[0].startswith("−")
+    assert figure.layout.annotations[0].text.startswith("−")
 
 
 def test_no_reasons_are_told_as_such(check) -> None:
