@@ -1,7 +1,11 @@
 """The studio: `streamlit run app.py`. Each screen is a script in `pages/`.
 
-Streamlit imports this file once, as its server starts, for `app`; and runs it as a script for every view.
+Streamlit imports this file once when its server starts, for `app`, and runs it as a script for every view.
 """
+
+from recsys.ui import folder
+
+folder.serve_beside(__file__)
 
 if __name__ == "__main__":
     from recsys.ui import shell

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from recsys.ui import exploration
-from recsys.ui.service import studio
+from recsys.ui import explore, service
+from recsys.ui.navigation import EXPLORE
 from recsys.ui.shell import guard, heading
 
 guard()
-store = studio()
+recommender = service.recommender()
 
-heading("explore", "What is in the ratings, before any model: every chart says what it shows in these data.")
-topics = exploration.topics(store)
+heading(EXPLORE)
+topics = explore.topics(recommender)
 topic = st.segmented_control(
     "Topic", list(topics), key="topic", default=next(iter(topics)), required=True, bind="query-params",
     label_visibility="collapsed", wrap=False,
 )  # fmt: skip
-topics.get(topic, next(iter(topics.values())))(store)
+topics.get(topic, next(iter(topics.values())))(recommender)

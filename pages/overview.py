@@ -2,21 +2,22 @@
 
 import streamlit as st
 
-from recsys.ui import cards
-from recsys.ui.service import studio
-from recsys.ui.shell import guard
+from recsys.ui import overview, service
+from recsys.ui.navigation import OVERVIEW
+from recsys.ui.shell import guard, heading
 
 guard()
-store = studio()
+recommender = service.recommender()
 
-cards.introduction(store)
-cards.data_tiles(store)
+heading(OVERVIEW, overview.lead(recommender))
+overview.made_up_notice(recommender)
+overview.data_tiles(recommender)
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    cards.accuracy(store)
+    overview.accuracy(recommender)
 with right:
-    cards.model_card(store)
+    overview.model_card(recommender)
 
 st.subheader("Where to go next", anchor=False)
-cards.next_steps(store)
+overview.next_steps(recommender)

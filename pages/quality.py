@@ -2,22 +2,23 @@
 
 import streamlit as st
 
-from recsys.ui import quality_views
-from recsys.ui.service import studio
+from recsys.ui import quality, service
+from recsys.ui.navigation import QUALITY
 from recsys.ui.shell import guard, heading
 
 guard()
-store = studio()
+recommender = service.recommender()
 
-heading("quality", "Is it better than showing best-sellers, for whom, and how sure are we?")
-views = quality_views.views(store)
-if not views:
-    quality_views.missing()
+heading(QUALITY)
+evaluation = recommender.manifest.evaluation
+views = quality.views(recommender, evaluation) if evaluation else {}
+if not evaluation or not views:
+    quality.not_measured()
     st.stop()
 
-quality_views.verdict(store)
+quality.verdict(evaluation)
 view = st.segmented_control(
-    "View", list(views), key="look", default=next(iter(views)), required=True, bind="query-params",
+    "View", list(views), key="quality_view", default=next(iter(views)), required=True, bind="query-params",
     label_visibility="collapsed", wrap=False,
 )  # fmt: skip
-views.get(view, next(iter(views.values())))(store)
+views.get(view, next(iter(views.values())))()

@@ -1,28 +1,30 @@
-"""For one user: what they rated, what to recommend next, predicted stars, and why."""
+"""For one user: what to show next, how many stars to expect, why, and what they rated."""
 
 import streamlit as st
 
-from recsys.ui import controls, search, user_views
-from recsys.ui.service import studio
+from recsys.ui import controls, recommend, search, service
+from recsys.ui.navigation import RECOMMEND
 from recsys.ui.shell import guard, heading
 
 guard()
-store = studio()
+recommender = service.recommender()
 
-heading("recommend", "What to show a user next, how many stars to expect from them, and why.")
-user_id = search.user_box(store)
-if not user_id:
-    user_views.popular(store)
-    st.stop()
-if user_id not in store.users:
-    search.user_matches(store, user_id)
-    user_views.popular(store)
+heading(RECOMMEND)
+user_id = search.user_box(recommender)
+if user_id not in recommender.users:
+    if user_id:
+        search.user_matches(recommender, user_id)
+    recommend.popular(recommender)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
-    view = controls.view()
-    choices = controls.answer_controls(store)
-if view == controls.LIKED:
-    user_views.more_like_liked(store, user_id, choices.k)
+    view = recommend.view()
+    if view == recommend.RECOMMENDED:
+        options = controls.answer_options(recommender.dataset)
+
+if view == recommend.RATED:
+    recommend.history(recommender, user_id)
+elif view == recommend.LIKED:
+    recommend.more_like_liked(recommender, user_id)
 else:
-    user_views.recommendations(store, user_id, choices)
+    recommend.recommendations(recommender, user_id, options)

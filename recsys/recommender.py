@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from recsys.answers import answer_json, label, records
 from recsys.arrays import Floats, Mask, Rows
+from recsys.columns import CATEGORY
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
@@ -181,6 +183,29 @@ class Recommender:
         rated, ratings = self._ratings_of(user_id)
         parts = self.ranking.contributions(rated, self.dataset.item_row(item_id))
         return label(self._contributions(rated, ratings, parts), "explanation", self.version)
+
+    def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
+        """What each item of a user adds to the score of another, beside what an average rating adds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As from `explain`, with category (where known) and expected: the mean contribution to
+            this item's score over all ratings of all users.
+        """
+        parts = self.explain(user_id, item_id)
+        rows = self.dataset.items.rows(parts["item_id"].tolist())
+        target = self.ranking.item_vectors_of(self.dataset.item_row(item_id))
+        categories = self.dataset.catalog.columns_of(rows, (CATEGORY,))
+        return parts.assign(**categories, expected=float(self._average_rating @ target))
+
+    @cached_property
+    def _average_rating(self) -> Floats:
+        """What a rating adds to a user's vector, averaged over all ratings, shape (n_factors,)."""
+        counts = self.dataset.item_counts
+        weights = counts * self.ranking.fold_in_weights / max(1, counts.sum())
+        mean: Floats = weights.astype(np.float32) @ self.ranking.components
+        return mean
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5

@@ -6,6 +6,7 @@ Tables are pandas or polars. Hand `CONFIG` to whatever shows a figure.
 """
 
 from recsys.charts.engagement import engagement, engagement_sentence, item_history, item_history_sentence
+from recsys.charts.explanation import contributions, contributions_sentence, explanation_bars
 from recsys.charts.explore import (
     categories,
     categories_sentence,
@@ -19,18 +20,18 @@ from recsys.charts.explore import (
     ratings_per_user_sentence,
 )
 from recsys.charts.fit import calibration, calibration_sentence, tuning_trail, tuning_trail_sentence
-from recsys.charts.items import contributions, contributions_sentence, item_ratings, item_ratings_sentence
+from recsys.charts.items import item_ratings, item_ratings_sentence
 from recsys.charts.quality import (
     metric_bars,
     metric_bars_sentence,
-    metric_name,
     segments,
     segments_sentence,
     tradeoff,
     tradeoff_sentence,
 )
 from recsys.charts.structure import long_tail, long_tail_sentence, sparsity, sparsity_sentence
-from recsys.charts.theme import CONFIG, PALETTE, Theme, escape, template
+from recsys.charts.text import escape_plotly
+from recsys.charts.theme import CONFIG, PALETTE, Theme, template
 
 __all__ = [
     "CONFIG",
@@ -44,7 +45,8 @@ __all__ = [
     "contributions_sentence",
     "engagement",
     "engagement_sentence",
-    "escape",
+    "escape_plotly",
+    "explanation_bars",
     "generosity",
     "generosity_sentence",
     "item_history",
@@ -55,7 +57,6 @@ __all__ = [
     "long_tail_sentence",
     "metric_bars",
     "metric_bars_sentence",
-    "metric_name",
     "rating_distribution",
     "rating_distribution_sentence",
     "ratings_per_item",

@@ -12,18 +12,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.theme import (
-    PALETTE,
-    Table,
-    Theme,
-    as_pandas,
-    escape,
-    mark_line,
-    new_figure,
-    percent,
-    star_ticks,
-    stars,
-)
+from recsys.charts.text import escape_plotly, percent, stars
+from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, mark_line, new_figure, star_ticks
+from recsys.columns import PATH
 
 
 def rating_distribution(table: Table, theme: Theme = "light") -> go.Figure:
@@ -150,11 +141,11 @@ def categories(table: Table, theme: Theme = "light", limit: int = 12) -> go.Figu
         text=[f"{mean:.2f} ★" for mean in shown["mean_rating"]],
         textposition="outside",
         cliponaxis=False,
-        customdata=np.column_stack([[escape(name) for name in shown["category"]], shown["n_items"]]),
+        customdata=np.column_stack([[escape_plotly(name) for name in shown["category"]], shown["n_items"]]),
         hovertemplate="%{customdata[0]}<br>%{x:,} ratings of %{customdata[1]:,} products<br>"
         "mean %{text}<extra></extra>",
     )
-    names = [escape(_leaf(name), 28) for name in shown["category"]]
+    names = [escape_plotly(_leaf(name), 28) for name in shown["category"]]
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=names, showgrid=False)
     figure.update_xaxes(showgrid=True, tickformat="~s", nticks=6, range=[0, 1.14 * shown["n_ratings"].max()])
     return figure
@@ -229,4 +220,4 @@ def _median(data: pd.DataFrame) -> float:
 
 
 def _leaf(path: str) -> str:
-    return path.rsplit(" > ", 1)[-1]
+    return path.rsplit(PATH, 1)[-1]

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, escape, new_figure
+from recsys.charts.text import escape_plotly
+from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 
 
 def calibration(table: Table, theme: Theme = "light") -> go.Figure:
@@ -82,7 +83,8 @@ def tuning_trail(table: Table, theme: Theme = "light", *, value_name: str = "Val
             "color": np.where(chosen, colours["accent"], colours["neutral"]),
         },
         customdata=np.column_stack([
-            [escape(step, 40) for step in data["step"]], [escape(one, 120) for one in data["candidate"]],
+            [escape_plotly(step, 40) for step in data["step"]],
+            [escape_plotly(candidate, 120) for candidate in data["candidate"]],
         ]),
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>%{y:.4f}<extra></extra>",
     )  # fmt: skip

@@ -12,31 +12,22 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, escape, new_figure
+from recsys.charts.text import escape_plotly
+from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
+from recsys.evaluation.metrics.registry import label, lower_is_better
+from recsys.evaluation.results import MODEL
 
-OURS = "model"
-LOWER_IS_BETTER = ("rmse", "mae", "gini", "popularity_lift", "thin_share")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 
 
-def metric_name(metric: str) -> str:
-    """A metric's name as people write it: recall@20 as Recall@20, ndcg@20 as NDCG@20."""
-    name, _, cutoff = metric.partition("@")
-    short = {"ndcg", "map", "mrr", "rmse", "mae"}
-    written = name.upper() if name in short else name.replace("_", " ").replace("-", " ").capitalize()
-    return f"{written}@{cutoff}" if cutoff else written
-
-
-def metric_bars(table: Table, metric: str, theme: Theme = "light", *, ours: str = OURS) -> go.Figure:
+def metric_bars(table: Table, metric: str, theme: Theme = "light") -> go.Figure:
     """One metric of every model with its interval, best on top. Table: model, metric, value, low, high."""
     data, colours = _of_metric(as_pandas(table), metric)[::-1], PALETTE[theme]
-    figure = new_figure(
-        _verdict(data[::-1], metric, ours), theme, x=metric_name(metric), height=110 + 36 * len(data)
-    )
-    colour = [colours["accent"] if model == ours else colours["neutral"] for model in data["model"]]
+    figure = new_figure(_verdict(data[::-1], metric), theme, x=label(metric), height=110 + 36 * len(data))
+    colour = [colours["accent"] if model == MODEL else colours["neutral"] for model in data["model"]]
     shared: dict[str, Any] = {
         "x": data["value"], "y": list(range(len(data))), "error_x": _bars(data, colours["text"]),
-        "customdata": _hover(data, ours),
+        "customdata": _hover(data),
         "hovertemplate": "%{customdata[0]}<br>%{x:.4f} %{customdata[1]}<extra></extra>",
     }  # fmt: skip
     if close := _close(data["value"]):
@@ -51,51 +42,51 @@ def metric_bars(table: Table, metric: str, theme: Theme = "light", *, ours: str 
             x=np.nanmax([end, value]), y=row, text=f"{value:.4g}", showarrow=False, xanchor="left", xshift=8,
             font={"size": 12, "color": colours["text"]},
         )  # fmt: skip
-    names = [escape(_model(model, ours), 30) for model in data["model"]]
+    names = [escape_plotly(_model(model), 30) for model in data["model"]]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
     figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_bar_range(data, close))
     return figure
 
 
-def metric_bars_sentence(table: Table, metric: str, *, ours: str = OURS) -> str:
+def metric_bars_sentence(table: Table, metric: str) -> str:
     data = _of_metric(as_pandas(table), metric)
-    own, others = data[data["model"] == ours], data[data["model"] != ours]
+    own, others = data[data["model"] == MODEL], data[data["model"] != MODEL]
     if own.empty or others.empty:
-        return _verdict(data, metric, ours) + "."
+        return _verdict(data, metric) + "."
     row, best = own.iloc[0], others.iloc[0]
-    verdict = _verdict(data, metric, ours)
+    verdict = _verdict(data, metric)
     if "high" not in data or pd.isna([row["low"], row["high"], best["low"], best["high"]]).any():
         return f"{verdict}."
     apart = row["low"] > best["high"] or row["high"] < best["low"]
     return (
         f"{verdict}. With 95% confidence it lies between {row['low']:.4g} and {row['high']:.4g}, that of "
-        f"{_model(best['model'], ours)} between {best['low']:.4g} and {best['high']:.4g}: the intervals "
+        f"{_model(best['model'])} between {best['low']:.4g} and {best['high']:.4g}: the intervals "
         f"{'do not overlap' if apart else 'overlap'}."
     )
 
 
-def segments(table: Table, metric: str, theme: Theme = "light", *, ours: str = OURS) -> go.Figure:
+def segments(table: Table, metric: str, theme: Theme = "light") -> go.Figure:
     """One metric by segment, a point with its interval per model.
 
     Table: model, metric, segment, value, low, high.
     """
     data, colours = as_pandas(table), PALETTE[theme]
     data = data[data["metric"] == metric]
-    figure = new_figure(_segment_title(data, metric, ours), theme, y=metric_name(metric), height=380)
+    figure = new_figure(_segment_title(data, metric), theme, y=label(metric), height=380)
     greys = [colours["muted"], colours["neutral"], colours["neutral_soft"]]
-    others = [model for model in data["model"].unique() if model != ours]
-    for number, model in enumerate([ours, *others]):
+    others = [model for model in data["model"].unique() if model != MODEL]
+    for number, model in enumerate([MODEL, *others]):
         rows = data[data["model"] == model]
-        colour = colours["accent"] if model == ours else greys[(number - 1) % len(greys)]
+        colour = colours["accent"] if model == MODEL else greys[(number - 1) % len(greys)]
         figure.add_scatter(
-            x=[escape(segment) for segment in rows["segment"]],
+            x=[escape_plotly(segment) for segment in rows["segment"]],
             y=rows["value"],
-            name=escape(_model(model, ours)),
+            name=escape_plotly(_model(model)),
             mode="markers",
             offsetgroup=str(number),
-            marker={"size": 11 if model == ours else 8, "color": colour, "symbol": _SYMBOLS[number % 7]},
+            marker={"size": 11 if model == MODEL else 8, "color": colour, "symbol": _SYMBOLS[number % 7]},
             error_y=_bars(rows, colour),
-            customdata=_hover(rows, ours),
+            customdata=_hover(rows),
             hovertemplate="%{customdata[0]}, %{x}<br>%{y:.4f} %{customdata[1]}<extra></extra>",
         )
     figure.update_layout(scattermode="group", scattergap=0.5, margin_t=74)
@@ -103,27 +94,25 @@ def segments(table: Table, metric: str, theme: Theme = "light", *, ours: str = O
     return figure
 
 
-def segments_sentence(table: Table, metric: str, *, ours: str = OURS) -> str:
+def segments_sentence(table: Table, metric: str) -> str:
     data = as_pandas(table)
     data = data[data["metric"] == metric]
-    won, total = _won(data, metric, ours)
-    own = data[data["model"] == ours].sort_values("value", ascending=metric.split("@")[0] in LOWER_IS_BETTER)
+    won, total = _won(data, metric)
+    own = data[data["model"] == MODEL].sort_values("value", ascending=lower_is_better(metric))
     if own.empty:
-        return f"Our model has no {metric_name(metric)} by segment."
+        return f"Our model has no {label(metric)} by segment."
     best, worst = own.iloc[0], own.iloc[-1]
     return (
-        f"Our model is ahead in {won} of {total} segments; its {metric_name(metric)} is best for "
+        f"Our model is ahead in {won} of {total} segments; its {label(metric)} is best for "
         f"{best['segment']} ({best['value']:.4g}) and least for {worst['segment']} ({worst['value']:.4g})."
     )
 
 
-def tradeoff(table: Table, across: str, up: str, theme: Theme = "light", *, ours: str = OURS) -> go.Figure:
+def tradeoff(table: Table, across: str, up: str, theme: Theme = "light") -> go.Figure:
     """One metric against another, a labelled point per model. Table: model, metric, value."""
     data, colours = _pair(as_pandas(table), across, up), PALETTE[theme]
-    figure = new_figure(
-        _tradeoff_title(data, across, up, ours), theme, x=metric_name(across), y=metric_name(up), height=380
-    )
-    names = [escape(_model(model, ours), 30) for model in data.index]
+    figure = new_figure(_tradeoff_title(data, across, up), theme, x=label(across), y=label(up), height=380)
+    names = [escape_plotly(_model(model), 30) for model in data.index]
     middle = (data[across].min() + data[across].max()) / 2
     figure.add_scatter(
         x=data[across],
@@ -135,24 +124,23 @@ def tradeoff(table: Table, across: str, up: str, theme: Theme = "light", *, ours
         marker={
             "opacity": 1,
             "line": {"width": 0},
-            "size": [15 if model == ours else 10 for model in data.index],
-            "color": [colours["accent"] if model == ours else colours["neutral"] for model in data.index],
+            "size": [15 if model == MODEL else 10 for model in data.index],
+            "color": [colours["accent"] if model == MODEL else colours["neutral"] for model in data.index],
         },
         cliponaxis=False,
-        hovertemplate=f"%{{text}}<br>{metric_name(up)} %{{y:.4f}}<br>"
-        f"{metric_name(across)} %{{x:.4f}}<extra></extra>",
+        hovertemplate=f"%{{text}}<br>{label(up)} %{{y:.4f}}<br>{label(across)} %{{x:.4f}}<extra></extra>",
     )
     figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_padded(data[across]))
     figure.update_yaxes(tickformat="~g", nticks=6, range=_padded(data[up]))
     return figure
 
 
-def tradeoff_sentence(table: Table, across: str, up: str, *, ours: str = OURS) -> str:
+def tradeoff_sentence(table: Table, across: str, up: str) -> str:
     data = _pair(as_pandas(table), across, up)
     first = data.index[0]
-    text = f"{_model(first, ours)} has the best {metric_name(up)} ({data[up].iloc[0]:.4g}) at a "
+    text = f"{_model(first)} has the best {label(up)} ({data[up].iloc[0]:.4g}) at a "
     return (
-        text + f"{metric_name(across).lower()} of {data[across].iloc[0]:.4g}; "
+        text + f"{label(across).lower()} of {data[across].iloc[0]:.4g}; "
         f"over all models that runs from {data[across].min():.4g} to {data[across].max():.4g}."
     )
 
@@ -160,21 +148,21 @@ def tradeoff_sentence(table: Table, across: str, up: str, *, ours: str = OURS) -
 def _of_metric(data: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Rows of one metric, best first."""
     rows = data[data["metric"] == metric]
-    return rows.sort_values("value", ascending=metric.split("@")[0] in LOWER_IS_BETTER, kind="stable")
+    return rows.sort_values("value", ascending=lower_is_better(metric), kind="stable")
 
 
-def _model(model: str, ours: str) -> str:
-    return "Our model" if model == ours else str(model)
+def _model(model: str) -> str:
+    return "Our model" if model == MODEL else str(model)
 
 
-def _verdict(data: pd.DataFrame, metric: str, ours: str) -> str:
+def _verdict(data: pd.DataFrame, metric: str) -> str:
     """Ours against the best other, in words; `data` is sorted best first."""
-    own, others = data[data["model"] == ours], data[data["model"] != ours]
+    own, others = data[data["model"] == MODEL], data[data["model"] != MODEL]
     if own.empty or others.empty:
-        return f"{metric_name(metric)} {data['value'].iloc[0]:.4g}"
+        return f"{label(metric)}: {data['value'].iloc[0]:.4g}"
     value, best = float(own["value"].iloc[0]), others.iloc[0]
     ratio = value / float(best["value"]) if best["value"] > 0 else np.inf
-    other, start = _model(best["model"], ours), f"{metric_name(metric)} {value:.4g}"
+    other, start = _model(best["model"]), f"{label(metric)}: {value:.4g}"
     if not np.isfinite(ratio):
         return f"{start}, {other} {best['value']:.4g}"
     if ratio >= 2:
@@ -182,19 +170,19 @@ def _verdict(data: pd.DataFrame, metric: str, ours: str) -> str:
     return f"{start}, {abs(ratio - 1):.1%} {'above' if ratio >= 1 else 'below'} {other}"
 
 
-def _segment_title(data: pd.DataFrame, metric: str, ours: str) -> str:
-    won, total = _won(data, metric, ours)
-    return f"{metric_name(metric)}: ours is ahead in {won} of {total} segments"
+def _segment_title(data: pd.DataFrame, metric: str) -> str:
+    won, total = _won(data, metric)
+    return f"{label(metric)}: ours is ahead in {won} of {total} segments"
 
 
-def _won(data: pd.DataFrame, metric: str, ours: str) -> tuple[int, int]:
+def _won(data: pd.DataFrame, metric: str) -> tuple[int, int]:
     wide = data.pivot_table(index="segment", columns="model", values="value", observed=True)
-    if ours not in wide or wide.shape[1] < 2:
+    if MODEL not in wide or wide.shape[1] < 2:
         return 0, len(wide)
-    others = wide.drop(columns=ours)
-    if metric.split("@")[0] in LOWER_IS_BETTER:
-        return int((wide[ours] < others.min(axis=1)).sum()), len(wide)
-    return int((wide[ours] > others.max(axis=1)).sum()), len(wide)
+    others = wide.drop(columns=MODEL)
+    if lower_is_better(metric):
+        return int((wide[MODEL] < others.min(axis=1)).sum()), len(wide)
+    return int((wide[MODEL] > others.max(axis=1)).sum()), len(wide)
 
 
 def _pair(data: pd.DataFrame, across: str, up: str) -> pd.DataFrame:
@@ -202,15 +190,15 @@ def _pair(data: pd.DataFrame, across: str, up: str) -> pd.DataFrame:
     wide = data[data["metric"].isin([across, up])].pivot_table(
         index="model", columns="metric", values="value"
     )
-    return wide.dropna().sort_values(up, ascending=up.split("@")[0] in LOWER_IS_BETTER)
+    return wide.dropna().sort_values(up, ascending=lower_is_better(up))
 
 
-def _tradeoff_title(data: pd.DataFrame, across: str, up: str, ours: str) -> str:
-    place = list(data.index).index(ours) + 1 if ours in data.index else 0
+def _tradeoff_title(data: pd.DataFrame, across: str, up: str) -> str:
+    place = list(data.index).index(MODEL) + 1 if MODEL in data.index else 0
     if not place:
-        return f"{metric_name(up)} against {metric_name(across).lower()}"
-    rank = data[across].rank(ascending=False).loc[ours]
-    return f"Ours: number {place} in {metric_name(up)}, {rank:.0f} in {metric_name(across).lower()}"
+        return f"{label(up)} against {label(across).lower()}"
+    rank = data[across].rank(ascending=False).loc[MODEL]
+    return f"Ours: number {place} in {label(up)}, {rank:.0f} in {label(across).lower()}"
 
 
 def _bars(data: pd.DataFrame, colour: str) -> dict[str, Any] | None:
@@ -224,8 +212,8 @@ def _bars(data: pd.DataFrame, colour: str) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _hover(data: pd.DataFrame, ours: str) -> np.ndarray:
-    names = [escape(_model(model, ours)) for model in data["model"]]
+def _hover(data: pd.DataFrame) -> np.ndarray:
+    names = [escape_plotly(_model(model)) for model in data["model"]]
     if "low" not in data:
         return np.column_stack([names, [""] * len(data)])
     pairs = zip(data["low"], data["high"], strict=True)

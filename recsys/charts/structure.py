@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure, one_in, percent
+from recsys.charts.text import one_in, percent
+from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 
 
 def long_tail(table: Table, theme: Theme = "light") -> go.Figure:
@@ -92,8 +93,8 @@ def sparsity_sentence(table: Table) -> str:
     width = f"{side:.3g} m" if side >= 1 else f"{100 * side:.0f} cm"
     return (
         "If all user–product pairs were a field of 100 × 100 m, the ratings would cover "
-        f"a square {width} wide; even where the busiest users meet the most rated products, "
-        f"{percent(busiest)} is filled."
+        f"a square {width} wide. Where the busiest users meet the most rated products, "
+        f"{percent(busiest)} of the pairs are rated."
     )
 
 

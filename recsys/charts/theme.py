@@ -1,15 +1,16 @@
-"""The look of every chart: one palette, one template, light and dark, and safe text."""
+"""The look of every chart: one palette and one template, light and dark."""
 
 from __future__ import annotations
 
-import html
 import textwrap
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 import polars as pl
+
+from recsys.charts.text import escape_plotly
 
 Theme = Literal["light", "dark"]
 Table = pd.DataFrame | pl.DataFrame
@@ -97,10 +98,10 @@ def new_figure(
 ) -> go.Figure:
     """An empty figure with our template; `title` and `subtitle` are plain text and get escaped."""
     figure = go.Figure()
-    wrapped = "<br>".join(escape(line) for line in textwrap.wrap(title, TITLE_WIDTH))
+    wrapped = "<br>".join(escape_plotly(line) for line in textwrap.wrap(title, TITLE_WIDTH))
     figure.update_layout(
         template=template(theme),
-        title={"text": wrapped, "subtitle": {"text": escape(subtitle)}},
+        title={"text": wrapped, "subtitle": {"text": escape_plotly(subtitle)}},
         height=height,
     )
     figure.update_xaxes(title_text=x)
@@ -108,60 +109,9 @@ def new_figure(
     return figure
 
 
-def escape(text: object, limit: int | None = None) -> str:
-    """Text from data as plain text in Plotly's labels, titles and hover boxes.
-
-    Plotly renders a subset of HTML there, and TeX between dollar signs.
-
-    Parameters
-    ----------
-    limit : int, optional
-        Longer texts are cut, with an ellipsis.
-    """
-    plain = " ".join(str(text).split())
-    if limit is not None and len(plain) > limit:
-        plain = plain[: limit - 1].rstrip() + "…"
-    return html.escape(plain, quote=False).replace("$", "&#36;")
-
-
 def as_pandas(table: Table) -> pd.DataFrame:
     """The same table as pandas, whichever library it came from."""
     return table if isinstance(table, pd.DataFrame) else table.to_pandas()
-
-
-def percent(share: float) -> str:
-    """A share in words that keep two figures where it is small: 58%, 4.2%, 0.039%."""
-    if share <= 0 or share >= 0.0495:
-        return f"{share:.0%}"
-    if share >= 0.01:
-        return f"{share:.1%}"
-    return f"{100 * share:.2g}%" if share >= 1e-6 else f"{100 * share:.1e}%"
-
-
-def one_in(share: float, *, short: bool = False) -> str:
-    """A share as "1 in 260": for those that percentages do not convey; `short`: 1 in 260k."""
-    if share <= 0:
-        return "none"
-    odds = 1 / share
-    if odds < 10:
-        return percent(share) if short or odds < 2 else f"1 in {odds:.2g}"
-    step = 10 ** max(0, len(str(int(odds))) - 2)
-    rounded = round(odds / step) * step
-    return f"1 in {si(rounded) if short else f'{rounded:,}'}"
-
-
-def si(number: float) -> str:
-    """A count in few characters: 950, 12k, 4.4M, 1.2B."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(number) >= size:
-            return f"{number / size:.3g}{letter}"
-    return f"{number:.3g}"
-
-
-def stars(value: float) -> str:
-    """A rating in words: "five stars", "3.5 stars"."""
-    words = {1: "one star", 2: "two stars", 3: "three stars", 4: "four stars", 5: "five stars"}
-    return words.get(cast(int, value), f"{value:.3g} stars")
 
 
 def star_ticks(figure: go.Figure, ratings: pd.Series) -> None:

@@ -12,28 +12,28 @@ import streamlit as st
 
 from recsys.charts import CONFIG, Theme
 from recsys.ui.download import download
-from recsys.ui.text import escape
+from recsys.ui.text import escape_markdown
 
 Chart = Callable[..., go.Figure]
 Sentence = Callable[..., str]
 
 
 def theme() -> Theme:
-    """The theme the viewer looks at."""
+    """The theme the viewer has chosen."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def draw(figure: go.Figure, key: str, alt: str) -> None:
-    """A figure in our own look, without Streamlit's; its title stands above, where it can wrap."""
+    """A figure in our own look, without Streamlit's; its title stands above as text that wraps."""
     title = html.unescape((figure.layout.title.text or "").replace("<br>", " "))
     if title:
-        st.markdown(f"**{escape(title, 200)}**")
+        st.markdown(f"**{escape_markdown(title, 200)}**")
         figure.update_layout(title_text="", margin_t=_room(figure), height=figure.layout.height - 36)
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
 
 
 def _room(figure: go.Figure) -> int:
-    """Pixels above the plot: for a legend, or for what is written over a panel."""
+    """Pixels above the plot: for a legend, or for text over a panel."""
     legend = any(trace.name and trace.showlegend is not False for trace in figure.data)
     written = any("domain" in str(note.yref) for note in figure.layout.annotations)
     return 36 if legend else 28 if written else 8

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from recsys.columns import PATH
+
 _FOLDER = Path(__file__).with_name("assets") / "icons"
 _UNKNOWN = "inventory_2"
 
@@ -76,7 +78,7 @@ def kind(item: Any) -> str:
     category, title = item.get("category"), item.get("title")
     texts = [title] if isinstance(title, str) else []
     if isinstance(category, str):
-        texts = [category.rsplit(" > ", 1)[-1], category, *texts]
+        texts = [category.rsplit(PATH, 1)[-1], category, *texts]
     return next((found for text in texts if (found := _named(text)) != _UNKNOWN), _UNKNOWN)
 
 

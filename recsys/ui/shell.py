@@ -3,64 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from recsys.ui import service
-from recsys.ui.text import ago, plain
+from recsys.charts.text import count, plain
+from recsys.ui import bookmarks, service
+from recsys.ui.navigation import Screen, pages
+from recsys.ui.text import ago
 
 NAME = "Facet"
 ASSETS = Path(__file__).with_name("assets")
 _READY = "_shell_ready"
-
-PAGES = {
-    "overview": ("Overview", ":material/home:", "What is loaded, how good the model is, and where to begin."),
-    "explore": (
-        "Explore the data",
-        ":material/insights:",
-        "Ratings, users, products, the long tail, time, and what cleaning found.",
-    ),
-    "recommend": (
-        "Recommend for a user",
-        ":material/person_search:",
-        "What to show a user next, how many stars to expect, and why.",
-    ),
-    "similar": (
-        "Similar products",
-        ":material/hub:",
-        "Walk the catalogue from product to product, by what the same people like.",
-    ),
-    "quality": (
-        "Model quality",
-        ":material/monitoring:",
-        "Is it better than showing best-sellers, for whom, and how sure are we?",
-    ),
-}
-
-
-def page(name: str) -> Any:
-    """One of the pages, by the name of its file, to link to."""
-    title, icon, words = PAGES[name]
-    first = name == "overview"
-    return st.Page(
-        f"pages/{name}.py",
-        title=title,
-        icon=icon,
-        help=words,
-        default=first,
-        url_path="home" if first else name,
-    )
-
-
-def overview() -> None:
-    """Stands at /overview: the default page itself is served at the root only."""
-    st.switch_page("pages/overview.py")
-
-
-def pages() -> list[Any]:
-    """All pages, for `st.navigation`."""
-    return [*map(page, PAGES), st.Page(overview, visibility="hidden")]
 
 
 def run() -> None:
@@ -91,30 +44,31 @@ def guard() -> None:
         st.set_page_config(page_icon=str(ASSETS / "mark.png"))
         st.navigation(pages(), position="hidden")
         st.rerun()
+    bookmarks.rename_old_parameters()
 
 
-def heading(name: str, lead: str) -> None:
-    """The title of a page and what it is for; and, on every page, that a made-up store is one."""
-    stated = service.manifest()
+def heading(screen: Screen, lead: str | None = None) -> None:
+    """The title of a page and what it is for. A badge marks made-up data on every page."""
+    manifest = service.manifest()
     with st.container(gap="xxsmall", key="heading"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.title(PAGES[name][0], anchor=False, width="content")
-            if stated is not None and stated.made_up:
+            st.title(screen.title, anchor=False, width="content")
+            if manifest is not None and manifest.made_up:
                 st.badge(
                     "Made-up data",
                     icon=":material/science:",
                     color="orange",
-                    help="Products, customers and ratings of this store were generated to show the studio.",
+                    help="The products, customers and ratings were generated to show the studio.",
                 )
-        st.text(lead)
+        st.text(screen.purpose if lead is None else lead)
 
 
 def _data_in_service() -> None:
-    stated = service.manifest()
-    if stated is None:
+    manifest = service.manifest()
+    if manifest is None:
         return
     with st.container(key="data-in-service", gap="xxsmall"):
         st.caption("Data in service")
-        st.text(plain(stated.name, 60))
-        st.caption(f"{stated.summary.n_ratings:,} ratings  \nbuilt {ago(stated.built_at)}")
-        st.caption(f"Version  \n{stated.version}")
+        st.text(plain(manifest.name, 60))
+        st.caption(f"{count(manifest.summary.n_ratings, 'rating')}  \nbuilt {ago(manifest.built_at)}")
+        st.caption(f"Version  \n{manifest.version}")

@@ -1,65 +1,74 @@
-"""Tables of products: category icons, progress bars for scores, one button to walk on."""
+"""Tables of products whose names can be read at every width.
+
+Columns before "product" are pinned: they keep their width, so on a phone one sees them and the
+name. The name and the columns after it share the rest of the width. Long names wrap.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
 
-from recsys.ui import icons
+from recsys.charts.text import count, plain
+from recsys.columns import PATH
 from recsys.ui.download import download
-from recsys.ui.text import name_of, plain
+from recsys.ui.text import name_of
 
-ROW = 36
+ROW_HEIGHTS = ((24, 36), (72, 64), (None, 80))
+"""Longest name in characters, and the row height in pixels that shows it whole on a phone.
+Streamlit wraps text in rows higher than 60 pixels."""
+NAME_LIMIT = 105
+HEADER = 36
 STARS = "%.2f ★"
+PRODUCTS = ("open", "n_ratings", "mean_rating", "product", "kind", "brand", "price")
+"""The columns of a list of products that is no answer to a question."""
 
 Column = Any
+"""What `st.column_config` makes."""
+OnOpen = Callable[[str], None]
 
 
-def with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a name, and where a catalogue knows its kind an icon, for each product; plain text."""
-    records = frame.to_dict("records")
-    front = pd.DataFrame({"product": [name_of(item, 120) for item in records]}, index=frame.index)
-    if {"category", "title"} & set(frame.columns):
-        front.insert(0, "icon", [icons.picture(icons.kind(item)) for item in records])
-    if "category" in frame:
-        front["kind"] = [plain(str(path).rsplit(" > ", 1)[-1], 60) if path else "" for path in frame.category]
-    return pd.concat([front, frame], axis=1)
-
-
-def columns(frame: pd.DataFrame) -> dict[str, Column]:
+def columns() -> dict[str, Column]:
     """How each column that a table of products may have is shown."""
     config = st.column_config
-    top = float(frame["score"].max()) if "score" in frame and len(frame) else 1.0
     return {
-        "rank": config.NumberColumn("#", width=44, help="Place in the list"),
-        "icon": config.ImageColumn("", width=42, help="The kind of product, from its category"),
-        "product": config.TextColumn("Product", width=300),
-        "kind": config.TextColumn("Category", width=170),
-        "brand": config.TextColumn("Brand", width=105),
-        "price": config.NumberColumn("Price", format="dollar", width=84),
-        "score": config.ProgressColumn(
-            "Score", format="%.3f", min_value=0.0, max_value=max(top, 1e-9), width=125,
-            help="How well the product fits: the list is sorted by it. Compare it within one list only.",
+        "rank": config.NumberColumn("#", width=30, help="Position in the list"),
+        "score": config.NumberColumn(
+            "Score", format="%.3f", width=56,
+            help="How well the product fits. The list is sorted by it. Compare scores within one list only.",
         ),
-        "cosine": config.ProgressColumn(
-            "Cosine", format="%.2f", min_value=0.0, max_value=1.0, width=125,
-            help="Cosine similarity of the two products' factors: near 1, the same people like both.",
+        "predicted_rating": config.NumberColumn(
+            "Stars", format=STARS, width=62,
+            help="Predicted stars: what this user would be expected to give. The list is not sorted by them.",
         ),
-        "shared_raters": config.NumberColumn("Shared raters", format="localized", width=108,
-            help="People who rated both products: the evidence behind the similarity"),
-        "predicted_rating": config.NumberColumn("Predicted", format=STARS, width=92,
-            help="Stars this user would be expected to give; the list is not sorted by them"),
-        "mean_rating": config.NumberColumn("Mean", format=STARS, width=80, help="Mean of all its ratings"),
-        "bayesian_mean": config.NumberColumn("Weighted mean", format=STARS, width=120,
-            help="Its mean, drawn towards the mean of all ratings where it has few"),
-        "n_ratings": config.NumberColumn("Ratings", format="localized", width=80, help="Number of ratings"),
-        "rating": config.NumberColumn("Rated", format="%.3g ★", width=72, help="Stars this user gave"),
-        "timestamp": config.DateColumn("When", format="D MMM YYYY", width=105),
-        "because": config.TextColumn("Because they rated", width=420, help="What adds most to the score"),
-        "item_id": config.TextColumn("ID", width=120),
+        "cosine": config.NumberColumn(
+            "Cosine", format="%.2f", width=64,
+            help="Cosine similarity of the two products' factors. Near 1: the same people like both.",
+        ),
+        "shared_raters": config.NumberColumn(
+            "Shared", format="localized", width=64,
+            help="People who rated both products: the evidence behind the similarity.",
+        ),
+        "n_ratings": config.NumberColumn("Ratings", format="localized", width=70, help="Number of ratings"),
+        "mean_rating": config.NumberColumn("Mean", format=STARS, width=66, help="Mean of all its ratings"),
+        "bayesian_mean": config.NumberColumn(
+            "Weighted", format=STARS, width=76,
+            help="Its mean, pulled towards the mean of all ratings where it has few ratings",
+        ),
+        "rating": config.NumberColumn("Rated", format="%.3g ★", width=60, help="Stars this user gave"),
+        "timestamp": config.DateColumn("When", format="D MMM YYYY", width=96),
+        "product": config.TextColumn("Product", width=196),
+        "because": config.TextColumn(
+            "Because they rated", width=180, help="The rated products that add most to the score"
+        ),
+        "kind": config.TextColumn("Category", width=120),
+        "rated": config.TextColumn("Rated by all", width=110, help="Mean and number of its ratings"),
+        "brand": config.TextColumn("Brand", width=80),
+        "price": config.NumberColumn("Price", format="dollar", width=70),
+        "item_id": config.TextColumn("ID", width=110),
     }  # fmt: skip
 
 
@@ -69,64 +78,58 @@ def item_table(
     order: tuple[str, ...],
     *,
     alt: str,
-    on_open: Callable[[str], None] | None = None,
-    button: str = "Similar",
-    height: int | None = None,
-    selectable: bool = False,
+    on_open: OnOpen | None = None,
+    rows: int | None = None,
     file: str | None = None,
-    widths: dict[str, int] | None = None,
-) -> int | None:
+) -> None:
     """Products as a table with a download below.
 
     Parameters
     ----------
     order : tuple of str
-        The columns to show, where the frame has them; "open" is the place of the button. The
-        others can be shown from the table's menu.
+        The columns to show, where the frame has them. "open" is the place of the button. The
+        table's menu can show the others.
     on_open : callable, optional
         Given the item_id of the row whose button is clicked.
-    height : int, optional
-        Pixels at most; longer tables scroll.
-    selectable : bool
-        Whether one row is always chosen, the first to begin with.
+    rows : int, optional
+        Rows to show at most; longer tables scroll.
     file : str, optional
         The name of the download, where it is not the key.
-    widths : dict, optional
-        Pixels of columns that are to be narrower or wider than elsewhere.
-
-    Returns
-    -------
-    int or None
-        The place of the chosen row.
     """
+    config = columns()
     shown = with_names(frame)
-    config = columns(frame)
-    for name, width in (widths or {}).items():
-        config[name]["width"] = width
     if on_open is not None:
-        # Called while the click is handled, before the page runs again.
-        click, ids = f"open-{key}", frame.item_id.tolist()
-        shown["open"] = f":material/arrow_forward: {button}"
-        config["open"] = st.column_config.ButtonColumn(
-            "", key=click, type="tertiary", width=100, alignment="left",
-            on_click=lambda: on_open(ids[st.session_state[click].row]),
-        )  # fmt: skip
-    visible = [name for name in order if name in shown]
-    hidden = [name for name in config if name in shown and name not in visible]
-    cut: Any = height if height is not None and ROW * (len(shown) + 1) > height else "content"
-    choice: dict[str, Any] = (
-        {"on_select": "rerun", "selection_mode": "single-row-required"} if selectable else {}
-    )
-    state: Any = st.dataframe(
-        shown[visible + hidden], key=f"table-{key}", hide_index=True, column_order=visible,
-        column_config=config, row_height=ROW, height=cut, placeholder="", alt=alt,
-        **choice,
-    )  # fmt: skip
+        shown["open"] = ":material/arrow_forward:"
+        config["open"] = _open_button(f"open-{key}", frame["item_id"].tolist(), on_open)
+    _show(shown, key, order, config, alt, rows)
     download(flat(frame), file or key, key)
-    if not selectable:
-        return None
+
+
+def choice_table(frame: pd.DataFrame, key: str, order: tuple[str, ...], *, alt: str, file: str) -> int:
+    """The same, with one row always chosen. Returns its position; the first one to begin with."""
+    state = _show(
+        with_names(frame), key, order, columns(), alt, None,
+        on_select="rerun", selection_mode="single-row-required",
+    )  # fmt: skip
+    download(flat(frame), file, key)
     rows = state.selection.rows
-    return int(rows[0]) if rows and rows[0] < len(shown) else 0
+    return int(rows[0]) if rows and rows[0] < len(frame) else 0
+
+
+def with_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a name for each product, its category and its ratings in words; all plain text."""
+    names = [name_of(item, NAME_LIMIT) for item in frame.to_dict("records")]
+    front = pd.DataFrame({"product": names}, index=frame.index)
+    if "category" in frame:
+        front["kind"] = [_last_level(path) for path in frame["category"]]
+    if {"mean_rating", "n_ratings"} <= set(frame.columns):
+        pairs = zip(frame["mean_rating"], frame["n_ratings"], strict=True)
+        front["rated"] = [f"{mean:.2f} ★ from {count(n, 'rating')}" for mean, n in pairs]
+    return pd.concat([front, frame], axis=1)
+
+
+def _last_level(path: object) -> str:
+    return plain(path.rsplit(PATH, 1)[-1], 60) if isinstance(path, str) else ""
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -140,3 +143,38 @@ def because(reasons: list[dict[str, Any]], limit: int = 200) -> str:
     """The reasons of one recommendation, with what each adds to the score."""
     parts = [f"{name_of(reason, limit)} (+{reason['contribution']:.3f})" for reason in reasons]
     return plain("; ".join(parts), 4 * limit)
+
+
+def _show(
+    shown: pd.DataFrame,
+    key: str,
+    order: tuple[str, ...],
+    config: dict[str, Column],
+    alt: str,
+    rows: int | None,
+    **selection: Any,
+) -> Any:
+    visible = [name for name in order if name in shown]
+    hidden = [name for name in config if name in shown and name not in visible]
+    for name in visible[: visible.index("product")]:
+        if name != "open":  # the button says so itself
+            config[name]["pinned"] = True
+    row_height = _row_height(shown["product"])
+    height: Any = "content" if rows is None or len(shown) <= rows else HEADER + row_height * rows
+    return st.dataframe(
+        shown[visible + hidden], key=f"table-{key}", hide_index=True, column_order=visible,
+        column_config=config, row_height=row_height, height=height, placeholder="", alt=alt, **selection,
+    )  # fmt: skip
+
+
+def _row_height(names: pd.Series[str]) -> int:
+    longest = int(names.str.len().max()) if len(names) else 0
+    return next(height for limit, height in ROW_HEIGHTS if limit is None or longest <= limit)
+
+
+def _open_button(key: str, ids: list[str], on_open: OnOpen) -> Column:
+    """A column of buttons. The callback runs while the click is handled, before the page runs again."""
+    return st.column_config.ButtonColumn(
+        "", key=key, type="tertiary", width=44, pinned=True, help="Open: what is similar to this product",
+        on_click=lambda: on_open(cast(str, ids[st.session_state[key].row])),
+    )  # fmt: skip

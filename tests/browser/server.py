@@ -26,7 +26,7 @@ class Server:
         self.log = folder / f"server-{self.url.rsplit(':', 1)[1]}.log"
         self._environment = {
             **os.environ,
-            "RECSYS_ARTIFACTS": str(artifacts),
+            "FACET_ARTIFACTS": str(artifacts),
             "HOME": str(folder),
             "NO_COLOR": "1",
         }

@@ -20,25 +20,25 @@ SCREENS = ("Overview", "Explore the data", "Recommend for a user", "Similar prod
 
 
 @pytest.fixture(scope="session")
-def store(sample_artifacts: Path) -> Recommender:
+def recommender(sample_artifacts: Path) -> Recommender:
     return Recommender.open(sample_artifacts)
 
 
 @pytest.fixture(scope="session")
-def user_id(store: Recommender) -> str:
+def user_id(recommender: Recommender) -> str:
     """A user of middling activity."""
-    return str(store.example_users().query("kind == 'typical'").user_id.iloc[0])
+    return recommender.example_users().query("kind == 'typical'").user_id.iloc[0]
 
 
 @pytest.fixture(scope="session")
-def item_id(store: Recommender) -> str:
-    return str(store.popular(1).item_id[0])
+def item_id(recommender: Recommender) -> str:
+    return recommender.popular(1).item_id[0]
 
 
 def test_the_overview_opened_cold_is_whole(fresh_server: Callable[[], Server], visit: Visit) -> None:
     visit.open(fresh_server().url)
     assert_shell(visit, "Overview")
-    expect(visit.page.get_by_text("This store is made up")).to_be_visible()
+    expect(visit.page.get_by_text("These data are made up")).to_be_visible()
 
 
 def test_the_exploration_opened_cold_by_its_url_is_whole(
@@ -87,45 +87,46 @@ def test_every_topic_of_the_exploration_draws(server: Server, visit: Visit) -> N
 
 
 def test_a_user_is_found_by_the_start_of_an_id(
-    server: Server, visit: Visit, store: Recommender, user_id: str
+    server: Server, visit: Visit, recommender: Recommender, user_id: str
 ) -> None:
     visit.open(f"{server.url}/recommend")
     prefix = next(
-        user_id[:n] for n in range(3, 14) if 1 <= store.search_users(user_id[:n]).attrs["total"] < 30
+        user_id[:n] for n in range(3, 14) if 1 <= recommender.search_users(user_id[:n]).attrs["total"] < 30
     )
     visit.page.get_by_label("User ID").fill(prefix)
     visit.page.get_by_role("radio", name=user_id).click()
     expect(visit.heading("What to recommend next")).to_be_visible()
     expect(visit.page).to_have_url(re.compile(f"user={user_id}"))
-    expected = store.recommend(user_id, 10)
+    expected = recommender.recommend(user_id, 10)
     table = visit.table(f"Recommendations for {user_id}")
     table.wait_for_rows(10)
     assert [table.cell(row, "Product") for row in (1, 2, 10)] == [expected.title[row] for row in (0, 1, 9)]
 
 
 def test_a_recommendation_opens_its_similar_products_and_the_user_stays(
-    server: Server, visit: Visit, store: Recommender, user_id: str
+    server: Server, visit: Visit, recommender: Recommender, user_id: str
 ) -> None:
     visit.open(f"{server.url}/recommend?user={user_id}&k=15")
-    first, second = store.recommend(user_id, 10).title[:2]
-    visit.table(f"Recommendations for {user_id}").click_last(2)
+    first, second = recommender.recommend(user_id, 10).title[:2]
+    expect(visit.page.get_by_text(words_of(first)).first).to_be_visible()
+    visit.table(f"Recommendations for {user_id}").click(2)
+    expect(visit.page.get_by_text(words_of(second)).first).to_be_visible()
+    visit.page.get_by_role("link", name="Products similar to this one").click()
     expect(visit.page.get_by_role("heading", name=words_of(second))).to_be_visible()
+    visit.table("Similar products").wait_for_rows(10)
     visit.page.get_by_role("link", name="Recommend for a user").click()
     expect(visit.page.get_by_label("User ID")).to_have_value(user_id)
-    visit.page.get_by_role("link", name="Products similar to this one").click()
-    expect(visit.page.get_by_role("heading", name=words_of(first))).to_be_visible()
-    visit.table("Similar products").wait_for_rows(10)
 
 
 def test_one_walks_from_product_to_product(
-    server: Server, visit: Visit, store: Recommender, item_id: str
+    server: Server, visit: Visit, recommender: Recommender, item_id: str
 ) -> None:
     visit.open(f"{server.url}/similar?item={item_id}")
-    next_one = store.similar(item_id, 10).iloc[2]
-    visit.table("Similar products").click_last(3)
+    next_one = recommender.similar(item_id, 10).iloc[2]
+    visit.table("Similar products").click(3)
     expect(visit.page.get_by_role("heading", name=words_of(next_one.title))).to_be_visible()
     expect(visit.page).to_have_url(re.compile(f"item={next_one.item_id}"))
-    start = store.item(item_id)["title"]
+    start = recommender.item(item_id)["title"]
     visit.page.get_by_role("button", name=words_of(start[:20])).click()
     expect(visit.page.get_by_role("heading", name=words_of(start))).to_be_visible()
 
@@ -140,7 +141,7 @@ def test_more_products_come_when_more_are_asked_for(server: Server, visit: Visit
 
 
 def test_a_download_holds_what_the_table_shows(
-    server: Server, visit: Visit, store: Recommender, user_id: str
+    server: Server, visit: Visit, recommender: Recommender, user_id: str
 ) -> None:
     visit.open(f"{server.url}/recommend?user={user_id}")
     files = {}
@@ -151,7 +152,7 @@ def test_a_download_holds_what_the_table_shows(
         files[download.value.suggested_filename] = Path(download.value.path())
     text = files["recommended.csv"].read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [row["item_id"] for row in rows] == store.recommend(user_id, 10).item_id.tolist()
+    assert [row["item_id"] for row in rows] == recommender.recommend(user_id, 10).item_id.tolist()
 
 
 @pytest.mark.parametrize(
@@ -185,3 +186,17 @@ def assert_shell(visit: Visit, title: str) -> None:
     navigation = visit.page.get_by_test_id("stSidebarNav").get_by_role("link")
     expect(navigation).to_have_text([re.compile(name) for name in SCREENS])
     expect(visit.page.get_by_text("Data in service")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [420, 1366])
+def test_names_score_and_stars_are_in_sight(server: Server, visit: Visit, user_id: str, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 900})
+    visit.open(f"{server.url}/recommend?user={user_id}")
+    table = visit.table(f"Recommendations for {user_id}")
+    table.wait_for_rows(10)
+    box = table.region.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= width
+    # The columns left of the name keep their width, and the name has at least this much.
+    name_from, name_width = 36 + 30 + 56 + 62, 196
+    assert name_from + name_width <= box["width"]

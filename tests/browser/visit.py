@@ -16,6 +16,8 @@ FLAGS = [
 # On a deep link Streamlit's client asks for these below the page's path before it finds the root.
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
 OWN = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
+HEADER = 36
+"""Height of a table's header in pixels."""
 QUIET = "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
 
 
@@ -85,11 +87,11 @@ class Table:
         cells = self.grid.locator(f"[role=row][aria-rowindex='{row + 1}'] [role=gridcell]")
         return cells.nth(headers.index(header)).text_content() or ""
 
-    def click_last(self, row: int, row_height: int = 36) -> None:
-        """Click in a row (from 1) of the last column, where the buttons are."""
+    def click(self, row: int) -> None:
+        """Click in a row (from 1) of the first column, where the button or the row's mark is."""
         self.grid.wait_for(state="attached")
         self.region.scroll_into_view_if_needed()
-        self.region.locator(".dvn-scroller").evaluate("e => { e.scrollLeft = e.scrollWidth }")
         box = self.region.bounding_box()
         assert box is not None
-        self.region.click(position={"x": box["width"] - 60, "y": row_height * (row + 0.5)})
+        row_height = (box["height"] - HEADER) / self.n_rows()
+        self.region.click(position={"x": 18, "y": HEADER + row_height * (row - 0.5)})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.cli.output import Bars, PlainLines, as_words, one_line, print_answer, print_json, printable
+from recsys.cli.output import Bars, PlainLines, one_line, print_answer, print_json, printable
 from recsys.progress import Progress, Stage
 
 
@@ -50,23 +50,12 @@ def test_a_terminal_gets_a_bar_for_each_stage(
     assert "100%" in shown
 
 
-def test_words_alone_become_stages_and_details() -> None:
-    heard: list[Progress] = []
-    say = as_words(heard.append)
-    for message in ("Fitting", "sweep 1", "Publishing", ""):
-        say(message)
-    assert [(progress.stage, progress.detail) for progress in heard][:3] == [
-        ("Fitting", ""),
-        ("Fitting", "sweep 1"),
-        ("Publishing", ""),
-    ]
-
-
 def test_the_kind_and_the_note_of_an_answer_travel_into_json(capsys: pytest.CaptureFixture[str]) -> None:
     frame = pd.DataFrame({"rank": [1], "item_id": ["i1"], "score": [0.5]})
     frame.attrs.update(kind="popular", note="Best-sellers.")
     print_answer(frame, "json")
     said = capsys.readouterr()
-    (row,) = json.loads(said.out)
-    assert (row["kind"], row["note"]) == ("popular", "Best-sellers.")
-    assert said.err == "Best-sellers.\n"
+    answer = json.loads(said.out)
+    assert (answer["kind"], answer["note"]) == ("popular", "Best-sellers.")
+    assert [item["item_id"] for item in answer["items"]] == ["i1"]
+    assert said.err == ""

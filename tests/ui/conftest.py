@@ -33,7 +33,7 @@ def studio(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a page of the app over an artifacts folder, with a query, and runs it."""
 
     def open_page(artifacts: Path, page: str = "overview", **query: str) -> AppTest:
-        monkeypatch.setenv("RECSYS_ARTIFACTS", str(artifacts))
+        monkeypatch.setenv("FACET_ARTIFACTS", str(artifacts))
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if page != "overview":
             app.switch_page(f"pages/{page}.py")

@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys import Recommender
-from recsys.ui import controls, exploration, quality_views
-from recsys.ui.text import plain
-from tests.ui.conftest import HOSTILE, Open
+from recsys.charts.text import plain
+from recsys.ui import explore, quality, recommend
+from recsys.ui.folder import artifacts_folder
+from recsys.ui.navigation import SCREENS
+from tests.ui.conftest import HOSTILE, ROOT, Open
 
 PAGES = ("overview", "explore", "recommend", "similar", "quality")
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
@@ -80,7 +82,7 @@ def test_a_new_version_is_served_without_a_restart(
 def test_the_overview_says_that_the_sample_store_is_made_up(
     studio: Open, sample_artifacts: Path, bare_artifacts: Path
 ) -> None:
-    assert studio(sample_artifacts).info[0].value.startswith("Its products, customers and ratings were")
+    assert studio(sample_artifacts).info[0].value.startswith("The products, customers and ratings were")
     assert not studio(bare_artifacts).info
 
 
@@ -98,7 +100,7 @@ def test_every_topic_of_the_exploration_draws(
     studio: Open, request: pytest.FixtureRequest, store: str
 ) -> None:
     artifacts = request.getfixturevalue(store)
-    topics = exploration.topics(Recommender.open(artifacts))
+    topics = explore.topics(Recommender.open(artifacts))
     assert len(topics) >= 5
     for topic in topics:
         app = studio(artifacts, "explore", topic=topic)
@@ -121,30 +123,31 @@ def test_a_user_is_shown_with_history_recommendations_and_reasons(
     assert not app.exception
     shown, answer = tables(app), sample.recommend(user_id, 10)
     assert shown[f"Recommendations for {user_id}"].item_id.tolist() == answer.item_id.tolist()
-    assert shown["What this user rated"].item_id.tolist() == sample.history(user_id).item_id.tolist()
     score = next(metric.value for metric in app.metric if metric.label == "Score")
     assert score == f"{sample.explain(user_id, answer.item_id[0]).contribution.sum():.4f}"
     assert app.get("plotly_chart")
+    rated = tables(studio(sample_artifacts, "recommend", user=user_id, view=recommend.RATED))
+    assert rated["What this user rated"].item_id.tolist() == sample.history(user_id).item_id.tolist()
 
 
 def test_k_filters_and_the_view_are_read_from_the_url(
     studio: Open, sample_artifacts: Path, sample: Recommender
 ) -> None:
     user_id = sample.example_users().user_id[0]
-    app = studio(sample_artifacts, "recommend", user=user_id, k="25", least="100", rated="true")
+    app = studio(sample_artifacts, "recommend", user=user_id, k="25", min_ratings="100", rated="true")
     shown = tables(app)[f"Recommendations for {user_id}"]
     assert len(shown) == 25
     assert (shown.n_ratings >= 100).all()
     assert set(shown.item_id) & set(sample.history(user_id).item_id)
-    app = studio(sample_artifacts, "recommend", user=user_id, view=controls.LIKED)
+    app = studio(sample_artifacts, "recommend", user=user_id, view=recommend.LIKED)
     assert len(app.dataframe) == 5
 
 
 def test_an_impossible_filter_is_told(studio: Open, sample_artifacts: Path, sample: Recommender) -> None:
     user_id = sample.example_users().user_id[0]
-    app = studio(sample_artifacts, "recommend", user=user_id, least="1000000")
+    app = studio(sample_artifacts, "recommend", user=user_id, min_ratings="1000000")
     assert not app.exception
-    assert "No product passes these filters" in app.info[0].value
+    assert "passes these filters" in app.info[0].value
 
 
 def test_an_unknown_user_is_told_and_sees_what_is_popular(studio: Open, sample_artifacts: Path) -> None:
@@ -166,16 +169,16 @@ def test_the_start_of_an_id_lists_those_that_begin_so(
     assert 0 < len(pills.options) <= 50
     pills.select(pills.options[0]).run()
     assert not app.exception
-    assert "What they rated" in [heading.value for heading in app.subheader]
+    assert "What to recommend next" in [heading.value for heading in app.subheader]
 
 
 def test_a_user_whose_items_say_nothing_has_the_popular_list_under_its_name(
     studio: Open, hostile_artifacts: Path
 ) -> None:
-    store = Recommender.open(hostile_artifacts)
+    recommender = Recommender.open(hostile_artifacts)
     app = studio(hostile_artifacts, "recommend", user="one rating only")
     assert not app.exception
-    kind = store.recommend("one rating only").attrs["kind"]
+    kind = recommender.recommend("one rating only").attrs["kind"]
     headings = [heading.value for heading in app.subheader]
     assert ("Popular products" in headings) == (kind == "popular")
 
@@ -239,10 +242,12 @@ def test_the_walk_is_kept_and_going_back_cuts_it(
 @pytest.mark.parametrize("store", ["sample_artifacts", "hostile_artifacts"])
 def test_every_view_of_the_quality_draws(studio: Open, request: pytest.FixtureRequest, store: str) -> None:
     artifacts = request.getfixturevalue(store)
-    views = quality_views.views(Recommender.open(artifacts))
+    recommender = Recommender.open(artifacts)
+    assert recommender.manifest.evaluation is not None
+    views = quality.views(recommender, recommender.manifest.evaluation)
     assert {"Against baselines", "For whom", "Side by side", "How it was tuned"} <= set(views)
     for view in views:
-        app = studio(artifacts, "quality", look=view)
+        app = studio(artifacts, "quality", quality_view=view)
         assert not app.exception
         assert app.get("plotly_chart") or app.dataframe or app.table
 
@@ -250,3 +255,39 @@ def test_every_view_of_the_quality_draws(studio: Open, request: pytest.FixtureRe
 def test_quality_that_was_not_measured_is_told_with_the_command(studio: Open, bare_artifacts: Path) -> None:
     app = studio(bare_artifacts, "quality")
     assert "--evaluate" in app.code[0].value
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "value"),
+    [
+        ("recommend", "least", "min_ratings", "40"),
+        ("recommend", "cheapest", "min_price", "20"),
+        ("similar", "s_dearest", "s_max_price", "90"),
+        ("quality", "look", "quality_view", "For whom"),
+    ],
+)
+def test_old_parameters_of_a_bookmark_are_read(
+    studio: Open, sample_artifacts: Path, sample: Recommender, page: str, old: str, new: str, value: str
+) -> None:
+    ids = {"user": sample.example_users().user_id[0], "item": sample.popular(1).item_id[0]}
+    app = studio(sample_artifacts, page, **ids, **{old: value})
+    assert not app.exception
+    assert str(app.session_state[new]).removesuffix(".0") == value
+    newer = studio(sample_artifacts, page, **ids, **{old: value, new: value})
+    assert str(newer.session_state[new]).removesuffix(".0") == value
+
+
+def test_the_older_name_of_the_artifacts_folder_still_works(
+    bare_artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSYS_ARTIFACTS", str(bare_artifacts))
+    assert artifacts_folder() == bare_artifacts
+    monkeypatch.setenv("FACET_ARTIFACTS", str(tmp_path))
+    assert artifacts_folder() == tmp_path
+
+
+def test_every_screen_has_a_script_and_a_module_of_its_name() -> None:
+    pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
+    assert pages == {screen.name for screen in SCREENS} == set(PAGES)
+    assert all((ROOT / "recsys" / "ui" / f"{page}.py").exists() for page in pages)
+    assert all(len(path.read_text().splitlines()) <= 80 for path in (ROOT / "pages").glob("*.py"))

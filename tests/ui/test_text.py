@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recsys.ui.text import ago, compact, count, day, escape, name_of, plain, share, span
+from recsys.charts.text import plain
+from recsys.ui.text import ago, day, escape_markdown, name_of, span
 from tests.ui.conftest import HOSTILE
 
 UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[*_`\[\]<>$#|~&^]")
@@ -15,19 +16,14 @@ UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[*_`\[\]<>$#|~&^]")
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_escaped_text_reads_as_before_and_holds_no_markup(text: str) -> None:
-    escaped = escape(text)
+    escaped = escape_markdown(text)
     assert not UNESCAPED.search(escaped)
     assert re.sub(r"\\(.)", r"\1", escaped.replace("\u2060", "")) == plain(text)
 
 
 @pytest.mark.parametrize("text", ["http://a.example", "www.a.example", "a@b.example", ":smile:", "a->b"])
 def test_what_is_looked_for_in_finished_text_is_broken_up(text: str) -> None:
-    assert text not in re.sub(r"\\(.)", r"\1", escape(text))
-
-
-def test_long_text_is_cut_and_lines_are_joined() -> None:
-    assert plain("a\n b\t c") == "a b c"
-    assert plain("word " * 30, 20) == "word word word word…"
+    assert text not in re.sub(r"\\(.)", r"\1", escape_markdown(text))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +31,6 @@ def test_long_text_is_cut_and_lines_are_joined() -> None:
 )
 def test_an_item_without_title_has_its_id_for_a_name(item: dict[str, str], name: str) -> None:
     assert name_of(item) == name
-
-
-def test_numbers_are_grouped_and_rounded() -> None:
-    assert [count(1, "rating"), count(1_234, "rating")] == ["1 rating", "1,234 ratings"]
-    assert [compact(n) for n in (950, 8_000, 476_002, 7_824_482)] == ["950", "8,000", "476k", "7.82M"]
-    assert [share(v) for v in (0.42, 0.01, 0.00039)] == ["42%", "1%", "0.039%"]
 
 
 def test_times_are_days_spans_and_ages() -> None:

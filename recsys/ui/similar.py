@@ -7,23 +7,24 @@ from typing import Any
 import streamlit as st
 
 from recsys import charts
+from recsys.charts.text import count, plain
 from recsys.recommender import Recommender
-from recsys.ui.controls import Choices
+from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
 from recsys.ui.search import choose
-from recsys.ui.tables import item_table
-from recsys.ui.text import count, escape, name_of, plain
-from recsys.ui.user_views import POPULAR, SIMILAR
+from recsys.ui.tables import PRODUCTS, item_table
+from recsys.ui.text import escape_markdown, name_of
 
 _WALK = "walk"
 _STEPS = 8
+_SIMILAR = ("open", "cosine", "shared_raters", "product", "rated")
 
 
-def start(store: Recommender) -> None:
+def start(recommender: Recommender) -> None:
     """Where a walk can begin."""
-    st.subheader("Begin with a popular product", anchor=False)
-    item_table(store.popular(12), "start", POPULAR, alt="Most rated products", on_open=walk_to, button="Open")
+    st.subheader("Start from a popular product", anchor=False)
+    item_table(recommender.popular(12), "start", PRODUCTS, alt="Most rated products", on_open=walk_to)
 
 
 def walk_to(item_id: str) -> None:
@@ -31,9 +32,9 @@ def walk_to(item_id: str) -> None:
     choose("item", item_id)
 
 
-def breadcrumb(store: Recommender, item_id: str) -> None:
+def breadcrumb(recommender: Recommender, item_id: str) -> None:
     """The products walked through, each a click away; going back cuts the walk there."""
-    walk: list[str] = [step for step in st.session_state.get(_WALK, []) if step in store.items]
+    walk: list[str] = [step for step in st.session_state.get(_WALK, []) if step in recommender.items]
     walk = walk[: walk.index(item_id) + 1] if item_id in walk else [*walk, item_id][-_STEPS:]
     st.session_state[_WALK] = walk
     if len(walk) < 2:
@@ -41,37 +42,37 @@ def breadcrumb(store: Recommender, item_id: str) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="breadcrumb"):
         st.markdown(":material/route:", width="content")
         for number, step in enumerate(walk):
-            label = escape(name_of(_brief(store, step), 30), 30)
+            label = escape_markdown(name_of(_brief(recommender, step), 30), 30)
             st.button(
                 label, key=f"step-{number}", type="tertiary", on_click=walk_to, args=(step,),
                 icon=":material/chevron_right:" if number else None, disabled=step == item_id,
             )  # fmt: skip
 
 
-def _brief(store: Recommender, item_id: str) -> dict[str, Any]:
-    titles = store.catalog.columns_of([store.dataset.item_row(item_id)], ("title",))
+def _brief(recommender: Recommender, item_id: str) -> dict[str, Any]:
+    titles = recommender.catalog.columns_of([recommender.dataset.item_row(item_id)], ("title",))
     return {"item_id": item_id, **{name: values[0] for name, values in titles.items()}}
 
 
-def card(store: Recommender, item_id: str) -> None:
+def card(recommender: Recommender, item_id: str) -> None:
     """A product: what is known of it, how it was rated, and when."""
-    item = store.item(item_id)
+    item = recommender.item(item_id)
     with st.container(border=True, key="product-card"):
-        st.subheader(escape(name_of(item, 160), 160), anchor=False, icon=material(item))
+        st.subheader(escape_markdown(name_of(item, 160), 160), anchor=False, icon=material(item))
         known = [item.get("brand"), item.get("category"), f"ID {item_id}"]
         st.text("  ·  ".join(plain(value, 100) for value in known if isinstance(value, str) and value))
         with st.container(horizontal=True, gap="large"):
             st.metric("Ratings", f"{item['n_ratings']:,}", width="content")
-            if not store.summary.implicit:
+            if not recommender.summary.implicit:
                 st.metric("Mean", f"{item['mean_rating']:.2f} ★", width="content")
             if isinstance(price := item.get("price"), float) and price == price:
-                st.metric("Price", escape(f"${price:,.2f}"), width="content")
-        if not store.summary.implicit:
-            _charts(store, item)
+                st.metric("Price", escape_markdown(f"${price:,.2f}"), width="content")
+        if not recommender.summary.implicit:
+            _charts(recommender, item)
 
 
-def _charts(store: Recommender, item: dict[str, Any]) -> None:
-    tables = item["histogram"], store.table("rating_distribution")
+def _charts(recommender: Recommender, item: dict[str, Any]) -> None:
+    tables = item["histogram"], recommender.table("rating_distribution")
     left, right = st.columns(2, gap="medium") if item["by_month"] is not None else (st.container(), None)
     with left:
         words = charts.item_ratings_sentence(*tables)
@@ -85,14 +86,14 @@ def _charts(store: Recommender, item: dict[str, Any]) -> None:
         st.caption(words)
 
 
-def similar(store: Recommender, item_id: str, choices: Choices) -> None:
+def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> None:
     """The similar products, with the evidence."""
-    answer = store.similar(item_id, choices.k, filters=choices.filters)
+    answer = recommender.similar(item_id, options.k, filters=options.filters)
     if answer.empty:
         st.info(answer.attrs["note"], icon=":material/search_off:")
         return
     st.caption(
         f"{count(len(answer), 'product')} that the same people like, sorted by similarity times evidence."
-        " Cosine is the plain similarity, shared raters the people behind it. Open one to walk on."
+        " Cosine is the similarity; Shared is the number of people who rated both. The arrow opens a product."
     )
-    item_table(answer, "similar", SIMILAR, alt="Similar products", on_open=walk_to, button="Open")
+    item_table(answer, "similar", _SIMILAR, alt="Similar products", on_open=walk_to)

@@ -1,0 +1,100 @@
+"""Evaluation results as the tidy tables that the charts take, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from recsys.evaluation.metrics.registry import label
+from recsys.evaluation.results import MODEL, Figure, TaskResult
+
+OURS = "Our model"
+"""What people read for MODEL."""
+NAMES = {"popular": "best-sellers", "random": "a random choice"}
+NOT_MEASURED = "This build did not measure that."
+
+
+def figures_table(task: TaskResult) -> pd.DataFrame:
+    """All figures of a task: model, metric, value, low, high."""
+    rows = [
+        {"model": model, "metric": metric, **asdict(figure)}
+        for model, figures in task.models().items()
+        for metric, figure in figures.items()
+    ]
+    return pd.DataFrame(rows, columns=["model", "metric", "value", "low", "high"])
+
+
+def table(entries: Iterable[Any]) -> pd.DataFrame:
+    """Results of one kind, such as segments or trials, as a table with a row each."""
+    return pd.DataFrame([asdict(entry) for entry in entries])
+
+
+def wide(figures: pd.DataFrame) -> pd.DataFrame:
+    """All figures to read: a row a metric, a column a model, each figure with its interval."""
+    words = [_interval(*row) for row in zip(figures["value"], figures["low"], figures["high"], strict=True)]
+    rows = figures.assign(words=words, metric=figures["metric"].map(label))
+    models = [MODEL, *(name for name in figures["model"].unique() if name != MODEL)]
+    pivot = rows.pivot(index="metric", columns="model", values="words").fillna("")
+    return (
+        pivot.loc[rows["metric"].unique(), models]
+        .rename(columns={MODEL: OURS})
+        .rename_axis(None, axis=1)
+        .reset_index(names="Metric")
+    )
+
+
+def leads(task: TaskResult, metric: str) -> pd.DataFrame:
+    """How far the model is ahead of each baseline, paired by user: baseline, value, low, high, verdict."""
+    verdicts = {1: "clearly ahead", -1: "clearly behind", 0: "no clear difference"}
+    rows = [
+        {"baseline": name, **asdict(gains[metric]), "verdict": verdicts[gains[metric].lead]}
+        for name, gains in task.ahead.items()
+        if metric in gains
+    ]
+    return pd.DataFrame(rows, columns=["baseline", "value", "low", "high", "verdict"])
+
+
+def comparison_sentence(task: TaskResult, baseline: str, metric: str) -> str:
+    """Whether the model beats a baseline, by how much, and how sure that is. For recall-like metrics."""
+    ours, theirs = task.model.get(metric), task.baselines.get(baseline, {}).get(metric)
+    if ours is None or theirs is None:
+        return NOT_MEASURED
+    lead = task.ahead.get(baseline, {}).get(metric)
+    verdict = {1: "Yes, clearly", -1: "No", 0: "Not clearly"}[lead.lead if lead else 0]
+    name, length = NAMES.get(baseline, baseline), metric.partition("@")[2]
+    return (
+        f"{verdict}. Our first {length} products contain {ours.value:.1%} of what was held out from a"
+        f" user{_times(ours, theirs)}; {name} contain {theirs.value:.1%}."
+    )
+
+
+def for_whom_sentence(task: TaskResult, baseline: str, metric: str) -> str:
+    """In which segments of users and products the model is ahead of a baseline."""
+    rows = [entry for entry in task.segments if entry.metric == metric]
+    ours = {entry.segment: entry.value for entry in rows if entry.model == MODEL}
+    theirs = {entry.segment: entry.value for entry in rows if entry.model == baseline}
+    if not ours:
+        return NOT_MEASURED
+    behind = [segment for segment, value in ours.items() if segment in theirs and value <= theirs[segment]]
+    words = f"Ahead of {NAMES.get(baseline, baseline)} in {len(ours) - len(behind)} of {len(ours)} segments."
+    return words + (f" Not ahead for: {', '.join(behind)}." if behind else "")
+
+
+def certainty_sentence(task: TaskResult, baseline: str, metric: str) -> str:
+    """The interval of the lead over a baseline."""
+    lead = task.ahead.get(baseline, {}).get(metric)
+    if lead is None:
+        return NOT_MEASURED
+    return f"95% interval for the lead in {label(metric)}: {lead.low:+.3f} to {lead.high:+.3f}."
+
+
+def _times(ours: Figure, theirs: Figure) -> str:
+    ratio = ours.value / theirs.value if theirs.value > 0 else 0.0
+    return f", {ratio:.1f} times as much" if ratio >= 1.1 else ""
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return f"{value:.4g}" if low == high else f"{value:.4g}  ({low:.4g} to {high:.4g})"

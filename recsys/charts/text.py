@@ -1,0 +1,65 @@
+"""Text and numbers as people read them, for charts and pages alike."""
+
+from __future__ import annotations
+
+import html
+from typing import cast
+
+
+def plain(text: object, limit: int | None = 80) -> str:
+    """One line of text, cut with an ellipsis where it is longer than `limit`."""
+    line = " ".join(str(text).split())
+    return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def escape_plotly(text: object, limit: int | None = None) -> str:
+    """Text from data as plain text in Plotly's labels, titles and hover boxes.
+
+    Plotly renders a subset of HTML there, and TeX between dollar signs.
+
+    Parameters
+    ----------
+    limit : int, optional
+        Longer texts are cut, with an ellipsis.
+    """
+    return html.escape(plain(text, limit), quote=False).replace("$", "&#36;")
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """A grouped number with its noun: 1 rating, 1,234 ratings."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def compact(number: float) -> str:
+    """A number in few characters: 950, 8,000, 12k, 476k, 7.82M, 1.2B."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= max(size, 1e4):
+            return f"{number / size:.3g}{letter}"
+    return f"{number:,.0f}" if abs(number) >= 1e3 else f"{number:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, with two digits where it is small: 58%, 4.2%, 0.039%."""
+    if share <= 0 or share >= 0.0495:
+        return f"{share:.0%}"
+    if share >= 0.01:
+        return f"{share:.1%}"
+    return f"{100 * share:.2g}%" if share >= 1e-6 else f"{100 * share:.1e}%"
+
+
+def one_in(share: float, *, short: bool = False) -> str:
+    """A share as "1 in 260", for shares too small for percentages; `short`: 1 in 260k."""
+    if share <= 0:
+        return "none"
+    odds = 1 / share
+    if odds < 10:
+        return percent(share) if short or odds < 2 else f"1 in {odds:.2g}"
+    step = 10 ** max(0, len(str(int(odds))) - 2)
+    rounded = round(odds / step) * step
+    return f"1 in {compact(rounded) if short else f'{rounded:,}'}"
+
+
+def stars(value: float) -> str:
+    """A rating in words: "five stars", "3.5 stars"."""
+    words = {1: "one star", 2: "two stars", 3: "three stars", 4: "four stars", 5: "five stars"}
+    return words.get(cast(int, value), f"{value:.3g} stars")
