@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from recsys import charts
+from recsys.charts.theme import Theme
 from recsys.evaluation.results import MODEL
+from tests.charts.conftest import Check
 
 RECALL = pd.DataFrame(
     {
