@@ -20,6 +20,7 @@ from recsys.dataset import Dataset
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.reasons import contributions, reasons
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions import contents
 from recsys.versions.manifest import Manifest
@@ -27,7 +28,6 @@ from recsys.versions.store import ArtifactStore
 
 __all__ = ["Filters", "Recommender", "answer_json"]
 
-N_REASONS = 3
 POPULAR_NOTE = "Popular items: none of the items rated says anything about taste yet."
 
 
@@ -179,8 +179,9 @@ class Recommender:
             absolute contributions, 0 to 1), largest contribution first.
         """
         rated, ratings = self._ratings_of(user_id)
-        parts = self.ranking.contributions(rated, self.dataset.item_row(item_id))
-        return label(self._contributions(rated, ratings, parts), "explanation", self.version)
+        target = self.dataset.item_row(item_id)
+        frame = contributions(self.dataset, self.ranking, rated, ratings, target)
+        return label(frame, "explanation", self.version)
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5
@@ -225,7 +226,9 @@ class Recommender:
         columns: dict[str, Any] = {
             "score": scores,
             **self._predicted(rated, ratings, rows),
-            "reasons": self._reasons(rated, ratings, rows) if personal else [[]] * len(rows),
+            "reasons": reasons(self.dataset, self.ranking, rated, ratings, rows)
+            if personal
+            else [[]] * len(rows),
         }
         note = "" if personal else POPULAR_NOTE
         if not len(rows):
@@ -241,36 +244,6 @@ class Recommender:
         if self.rating is None:
             return {}
         return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}
-
-    def _reasons(self, rated: Rows, ratings: Floats, rows: Rows) -> list[list[dict[str, Any]]]:
-        """For each recommended item, the user's items that add most to its score."""
-        reasons = []
-        for row in rows:
-            parts = self.ranking.contributions(rated, int(row))
-            top = np.argsort(-parts, kind="stable")[:N_REASONS]
-            top = top[(parts[top] > 0) & (rated[top] != row)]
-            columns = {
-                "item_id": self.dataset.items.ids(rated[top]),
-                **self.dataset.catalog.columns_of(rated[top], ("title",)),
-                "rating": ratings[top].tolist(),
-                "contribution": parts[top].tolist(),
-            }
-            rows_of = zip(*columns.values(), strict=True)
-            reasons.append([dict(zip(columns, values, strict=True)) for values in rows_of])
-        return reasons
-
-    def _contributions(self, rated: Rows, ratings: Floats, parts: Floats) -> pd.DataFrame:
-        order = np.argsort(-parts, kind="stable")
-        total = float(np.abs(parts).sum()) or 1.0
-        return pd.DataFrame(
-            {
-                "item_id": self.dataset.items.ids(rated[order]),
-                **self.dataset.catalog.columns_of(rated[order], ("title",)),
-                "rating": ratings[order],
-                "contribution": parts[order],
-                "share": np.abs(parts[order]) / total,
-            }
-        )
 
     def _why_none_similar(self, row: int, filters: Filters | None) -> str:
         n = int(self.dataset.item_counts[row])
