@@ -230,6 +230,8 @@ class Recommender:
             if personal
             else [[]] * len(rows),
         }
+        if personal:
+            columns["reasons"] = reasons(self.dataset, self.ranking, rated, ratings, rows)
         note = "" if personal else POPULAR_NOTE
         if not len(rows):
             note = self.dataset.why_nothing(filters) or note
