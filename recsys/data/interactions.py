@@ -36,6 +36,8 @@ class Interactions:
     ratings : float32 array, shape (n_ratings,)
     timestamps : int64 array, shape (n_ratings,), or None
         Unix seconds.
+    places : int64 array, shape (n_ratings,), or None
+        The row of the source that each rating stood in, where the source is in order of time.
     scale : (float, float)
         Lowest and highest rating a user can give.
     implicit : bool
@@ -50,6 +52,15 @@ class Interactions:
     timestamps: Rows | None = None
     scale: tuple[float, float] = (1.0, 5.0)
     implicit: bool = False
+    places: Rows | None = None
+
+    @property
+    def order(self) -> Rows | None:
+        """What says which of a user's ratings came first: larger is later; None where nothing does.
+
+        The places of an ordered source, which have no ties, or else the timestamps.
+        """
+        return self.timestamps if self.places is None else self.places
 
     @property
     def n_users(self) -> int:
@@ -101,6 +112,7 @@ class Interactions:
             item_rows=self.item_rows[keep],
             ratings=self.ratings[keep],
             timestamps=None if self.timestamps is None else self.timestamps[keep],
+            places=None if self.places is None else self.places[keep],
         )
 
     def by_item(self) -> ItemView:
