@@ -40,6 +40,7 @@ def command(
     keep: int,
     rank: int | None,
     tune: bool,
+    ranker: str,
     scale: tuple[float, float] | None,
     form: str,
     **layout: Any,
@@ -50,7 +51,7 @@ def command(
     from recsys.pipeline import build
     from recsys.versions.store import ArtifactStore
 
-    config = replace(to_config(scale, rank, tune), evaluate=evaluate, keep_versions=keep)
+    config = replace(to_config(scale, rank, tune, ranker), evaluate=evaluate, keep_versions=keep)
     with progress_display() as listener:
         version = build(ratings, catalog, artifacts, config, progress=listener, **to_layout(**layout))
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)

@@ -33,6 +33,7 @@ def command(
     task: str,
     rank: int | None,
     tune: bool,
+    ranker: str,
     scale: tuple[float, float] | None,
     form: str,
     **layout: Any,
@@ -41,7 +42,7 @@ def command(
     _check(train, test, ratings, split, folds, task)
     from recsys.evaluation.run import evaluate_files, evaluate_ratings
 
-    config, reading = to_config(scale, rank, tune), to_layout(**layout)
+    config, reading = to_config(scale, rank, tune, ranker), to_layout(**layout)
     with progress_display() as listener:
         stage = Stage("Evaluating", listener)
         if train is not None and test is not None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from recsys.config import RANKERS
+
 if TYPE_CHECKING:
     from recsys.config import BuildConfig
     from recsys.filters import Filters
@@ -64,6 +66,9 @@ layout_options = _chain(
     ),
     click.option("--delimiter", metavar="TEXT", help="Separator of the columns. Recognised by default."),
     click.option("--no-header", is_flag=True, help="The first line is a rating, not column names."),
+    click.option(
+        "--in-order", is_flag=True, help="The ratings of each user stand in order of time, earliest first."
+    ),
     click.option("--scale", metavar="LOW,HIGH", callback=_bounds, help="Range of ratings, such as 1,5."),
 )
 """How a ratings file is laid out, where it should not be recognised."""
@@ -71,6 +76,13 @@ layout_options = _chain(
 model_options = _chain(
     click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
     click.option("--tune", is_flag=True, help="Choose the settings on a validation split first."),
+    click.option(
+        "--ranker",
+        type=click.Choice(RANKERS),
+        default="auto",
+        show_default=True,
+        help="Ranking model to serve; auto: the sequential one where the order of time is known.",
+    ),
 )
 
 
@@ -148,14 +160,23 @@ def to_filters(**values: Any) -> Filters:
     return filters
 
 
-def to_config(scale: tuple[float, float] | None, rank: int | None, tune: bool) -> BuildConfig:
+def to_config(
+    scale: tuple[float, float] | None, rank: int | None, tune: bool, ranker: str = "auto"
+) -> BuildConfig:
     """The settings that `layout_options` and `model_options` ask for."""
     from recsys.config import BuildConfig, CleaningConfig
 
-    config = BuildConfig(cleaning=CleaningConfig(scale=scale), tune=tune)
-    return replace(config, ranking=replace(config.ranking, n_factors=rank))
+    config = BuildConfig(cleaning=CleaningConfig(scale=scale), tune=tune, ranker=ranker)
+    return replace(
+        config,
+        ranking=replace(config.ranking, n_factors=rank),
+        sequential=replace(config.sequential, n_factors=rank),
+    )
 
 
-def to_layout(columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool) -> dict[str, Any]:
+def to_layout(
+    columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool, in_order: bool = False
+) -> dict[str, Any]:
     """Arguments of the readers that `layout_options` ask for."""
-    return {"columns": columns, "delimiter": delimiter, "has_header": False if no_header else None}
+    layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter}
+    return {**layout, "has_header": False if no_header else None, "in_order": in_order}

@@ -26,7 +26,7 @@ from recsys.linalg.blocked import n_threads
 from recsys.linalg.gram import _tiles
 from recsys.linalg.sequence_tile import sequence_tile
 
-DECAYS = (0.4, 0.85, 0.98)
+DECAYS = (0.5, 0.9, 0.99)
 """The exponentials that d^-g is made of."""
 LONGEST_LAG = 60
 """Lags up to this are fitted; beyond it the weights fall exponentially."""
@@ -118,7 +118,7 @@ class SequenceGram:
 
 
 def lag_weights(lag_exponent: float) -> Doubles:
-    """c with sum_k c_k DECAYS_k^d near d^-g: within 5% of it for lags up to `LONGEST_LAG`."""
+    """c with sum_k c_k DECAYS_k^d near d^-g: within 9% for g from .5 to 1 and d up to `LONGEST_LAG`."""
     lags = np.arange(1.0, LONGEST_LAG + 1)
     relative = np.array(DECAYS) ** lags[:, None] * lags[:, None] ** lag_exponent
     found: Doubles = nnls(relative, np.ones(LONGEST_LAG))[0]
