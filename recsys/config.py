@@ -23,6 +23,8 @@ class CleaningConfig:
     """A build stops when a larger share of the rows than this is rejected."""
     n_samples: int = 5
     """Sample lines kept for each reason of rejection."""
+    in_order: bool = False
+    """The ratings of each user stand in order of time, earliest first, whatever the timestamps say."""
 
 
 @dataclass(frozen=True)

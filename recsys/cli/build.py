@@ -42,6 +42,7 @@ def command(
     tune: bool,
     ranker: str,
     scale: tuple[float, float] | None,
+    in_order: bool,
     form: str,
     **layout: Any,
 ) -> None:
@@ -51,7 +52,7 @@ def command(
     from recsys.pipeline import build
     from recsys.versions.store import ArtifactStore
 
-    config = replace(to_config(scale, rank, tune, ranker), evaluate=evaluate, keep_versions=keep)
+    config = replace(to_config(scale, in_order, rank, tune, ranker), evaluate=evaluate, keep_versions=keep)
     with progress_display() as listener:
         version = build(ratings, catalog, artifacts, config, progress=listener, **to_layout(**layout))
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)

@@ -35,6 +35,7 @@ def command(
     tune: bool,
     ranker: str,
     scale: tuple[float, float] | None,
+    in_order: bool,
     form: str,
     **layout: Any,
 ) -> None:
@@ -42,7 +43,7 @@ def command(
     _check(train, test, ratings, split, folds, task)
     from recsys.evaluation.run import evaluate_files, evaluate_ratings
 
-    config, reading = to_config(scale, rank, tune, ranker), to_layout(**layout)
+    config, reading = to_config(scale, in_order, rank, tune, ranker), to_layout(**layout)
     with progress_display() as listener:
         stage = Stage("Evaluating", listener)
         if train is not None and test is not None:

@@ -161,12 +161,13 @@ def to_filters(**values: Any) -> Filters:
 
 
 def to_config(
-    scale: tuple[float, float] | None, rank: int | None, tune: bool, ranker: str = "auto"
+    scale: tuple[float, float] | None, in_order: bool, rank: int | None, tune: bool, ranker: str
 ) -> BuildConfig:
     """The settings that `layout_options` and `model_options` ask for."""
     from recsys.config import BuildConfig, CleaningConfig
 
-    config = BuildConfig(cleaning=CleaningConfig(scale=scale), tune=tune, ranker=ranker)
+    cleaning = CleaningConfig(scale=scale, in_order=in_order)
+    config = BuildConfig(cleaning=cleaning, tune=tune, ranker=ranker)
     return replace(
         config,
         ranking=replace(config.ranking, n_factors=rank),
@@ -174,9 +175,6 @@ def to_config(
     )
 
 
-def to_layout(
-    columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool, in_order: bool = False
-) -> dict[str, Any]:
+def to_layout(columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool) -> dict[str, Any]:
     """Arguments of the readers that `layout_options` ask for."""
-    layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter}
-    return {**layout, "has_header": False if no_header else None, "in_order": in_order}
+    return {"columns": columns, "delimiter": delimiter, "has_header": False if no_header else None}

@@ -16,17 +16,20 @@ from recsys.cli.output import one_line, print_json
 @click.argument("file")
 @layout_options
 @format_option("table", "json")
-def command(file: str, scale: tuple[float, float] | None, form: str, **layout: Any) -> None:
+def command(file: str, scale: tuple[float, float] | None, in_order: bool, form: str, **layout: Any) -> None:
     """Say how the ratings FILE would be read, and show its first rows."""
     from recsys.sources.ratings import preview, recognise
 
     recognised = recognise(file, **to_layout(**layout))
     rows = preview(recognised)
+    notes = list(recognised.notes)
+    if in_order:
+        notes.append("The rows of each user are taken to be in order of time, earliest first.")
     if form == "json":
         records = json.loads(rows.to_json(orient="records"))
-        print_json({"file": file, "source": recognised.label, "notes": recognised.notes, "rows": records})
+        print_json({"file": file, "source": recognised.label, "notes": notes, "rows": records})
         return
     click.echo(f"{one_line(Path(file).name)}: {recognised.label}")
-    for note in recognised.notes:
+    for note in notes:
         click.echo(f"  {one_line(note)}")
     click.echo(rows.map(lambda cell: one_line(str(cell))).to_string(index=False))

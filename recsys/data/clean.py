@@ -90,19 +90,13 @@ def load_interactions(
     columns: Sequence[str] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
-    in_order: bool = False,
     config: CleaningConfig | None = None,
 ) -> tuple[Interactions, CleaningReport]:
-    """Read, clean and encode ratings; errors and other parameters as in `load_ratings`.
-
-    Parameters
-    ----------
-    in_order : bool
-        Whether the ratings of each user stand in order of time: see `encode`.
-    """
+    """Read, clean and encode ratings; parameters and errors as in `load_ratings`."""
     table = recognise(path, columns=columns, delimiter=delimiter, has_header=has_header)
-    clean = _clean(table, config or CleaningConfig())
-    data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=in_order)
+    config = config or CleaningConfig()
+    clean = _clean(table, config)
+    data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=config.in_order)
     _check_enough(data.n_users, data.n_items, clean)
     return data, _resolved(clean.report, data.n_ratings)
 
@@ -114,7 +108,6 @@ def load_split(
     columns: Sequence[str] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
-    in_order: bool = False,
     config: CleaningConfig | None = None,
 ) -> tuple[Interactions, Interactions, tuple[CleaningReport, CleaningReport]]:
     """Read a given split; both parts have the same users and items (those of either).
@@ -132,7 +125,7 @@ def load_split(
         for name, key in (("users", USER), ("items", ITEM))
     }
     parts = [
-        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit, in_order=in_order)
+        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit, in_order=config.in_order)
         for part in (train, test)
     ]
     reports = [
