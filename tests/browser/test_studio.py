@@ -108,9 +108,9 @@ def test_a_recommendation_opens_its_similar_products_and_the_user_stays(
 ) -> None:
     visit.open(f"{server.url}/recommend?user={user_id}&k=15")
     first, second = recommender.recommend(user_id, 10).title[:2]
-    expect(visit.page.get_by_text(words_of(first)).first).to_be_visible()
+    expect(visit.page.locator("strong", has_text=words_of(first))).to_be_visible()
     visit.table(f"Recommendations for {user_id}").click(2)
-    expect(visit.page.get_by_text(words_of(second)).first).to_be_visible()
+    expect(visit.page.locator("strong", has_text=words_of(second))).to_be_visible()
     visit.page.get_by_role("link", name="Products similar to this one").click()
     expect(visit.page.get_by_role("heading", name=words_of(second))).to_be_visible()
     visit.table("Similar products").wait_for_rows(10)
