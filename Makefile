@@ -35,22 +35,22 @@ $(BIN)/python:
 # A stamp is as old as the last installation: the lock or the interpreter being newer brings another.
 $(VENV)/run.stamp: requirements.txt $(BIN)/python
 	@echo "Installing requirements.txt into $(VENV) (about a minute)"
-	@$(PIP) -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@echo "Installing requirements-dev.txt into $(VENV)"
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# Pins the current releases anew: only when dependencies are to be raised.
+# Pins the current releases anew, with the hashes of their files: only when dependencies are to be raised.
 lock: $(BIN)/python
 	$(PIP) uv
-	$(COMPILE) --group test -o requirements.txt
-	$(COMPILE) --group test --group dev -c requirements.txt -o $(VENV)/all.txt
+	$(COMPILE) --upgrade --group test -o requirements.txt
+	$(COMPILE) --upgrade --group test --group dev -c requirements.txt -o $(VENV)/all.txt
 	{ echo "-r requirements.txt"; grep -vxFf requirements.txt $(VENV)/all.txt; } > requirements-dev.txt
-COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
-	--no-header --no-annotate --no-emit-index-url pyproject.toml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis dist

@@ -2,9 +2,9 @@
 
     python benchmarks/bench_accuracy.py --train train.csv --test test.csv [--json]
 
-All models learn from the same training ratings, choose their settings on the same hold-outs of
-them, and are measured in the same evaluation: whole catalogue, training items masked, 95%
-intervals over users, and the paired lead of our model over each other.
+All models learn from the same training ratings, choose their settings on the same hold-outs, and
+are measured in the same evaluation: whole catalogue, training items masked, 95% intervals over
+users, and the paired lead of our model over each other one.
 """
 
 from __future__ import annotations
@@ -12,20 +12,25 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import product
 from typing import Any
 
 import harness
 import numpy as np
 
+from recsys.config import SEED
 from recsys.data.clean import load_split
 from recsys.data.interactions import Interactions
 from recsys.evaluation.baselines import ItemKnnRanker, PopularRanker
-from recsys.evaluation.holdouts import hold_outs
 from recsys.evaluation.rankers import SvdRanker
 from recsys.evaluation.ranking import measure
-from recsys.evaluation.tuning import SEED, tune_item_knn, tune_ranking
+from recsys.evaluation.results import Figure
+from recsys.evaluation.tuning.holdouts import hold_outs
+from recsys.evaluation.tuning.item_knn import tune_item_knn
+from recsys.evaluation.tuning.ranking import tune_ranking
 from recsys.model.ranking import fit_ranking
+from recsys.progress import Stage
 
 METRICS = ("recall@20", "ndcg@20")
 
@@ -93,29 +98,30 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     train, test, _ = load_split(asked.train, asked.test)
-    ours = tune_ranking(train, progress=harness.say)
-    neighbours = tune_item_knn(train, progress=harness.say)
+    told = Stage("Tuning", lambda report: harness.say(report.detail))
+    ours, item_knn = tune_ranking(train, progress=told), tune_item_knn(train, progress=told)
     chosen = {name: tune_peer(name, train) for name in SETTINGS}
     rankers: dict[str, Any] = {
         "ours": SvdRanker(fit_ranking(train, ours.config), train),
         "popular": PopularRanker(train),
-        "item-kNN": ItemKnnRanker(train, **neighbours),  # type: ignore[arg-type]
+        "item-kNN": ItemKnnRanker(train, item_knn),
     }
     for name, settings in chosen.items():
         rankers[name] = ImplicitRanker(make(name, settings), train)
     result = measure(rankers, train, test)
     if asked.json:
-        print(json.dumps({**result, "chosen": {"ours": ours.chosen, "item-kNN": neighbours, **chosen}}))
+        settings = {"ours": ours.chosen, "item-kNN": asdict(item_knn), **chosen}
+        print(json.dumps({**result.to_json(), "chosen": settings}))
         return
-    print(result["protocol"])
-    for name, figures in {"ours": result["model"], **result["baselines"]}.items():
+    print(result.protocol)
+    for name, figures in {"ours": result.model, **result.baselines}.items():
         print(f"{name:14}", "  ".join(_words(metric, figures[metric]) for metric in METRICS))
-    for name, figures in result["ahead"].items():
+    for name, figures in result.ahead.items():
         print(f"lead over {name:14}", "  ".join(_words(metric, figures[metric]) for metric in METRICS))
 
 
-def _words(metric: str, figure: dict[str, float]) -> str:
-    return f"{metric} {figure['value']:.4f} [{figure['low']:.4f}, {figure['high']:.4f}]"
+def _words(metric: str, figure: Figure) -> str:
+    return f"{metric} {figure.value:.4f} [{figure.low:.4f}, {figure.high:.4f}]"
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""How fast answers are, one core, the sides taking turns query by query.
+"""How fast answers are on one core; the sides take turns query by query.
 
     python benchmarks/bench_answers.py --artifacts artifacts
     python benchmarks/bench_answers.py --ratings ratings_Electronics.csv --queries 200 --json
 
-implicit and NumPy are given this project's own vectors: all rank the same numbers, and
-the benchmark says how often their answers are the same. `original` is the per-user path
-of the project this one began as: Surprise's estimate for every item in a Python loop,
-then a sort.
+implicit and NumPy get this project's own vectors, so all rank the same numbers; the benchmark
+reports how often their answers agree. `original` is the per-user path of the project that this
+one began as: Surprise's estimate for every item in a Python loop, then a sort.
 """
 
 from __future__ import annotations
@@ -24,22 +23,22 @@ Call = Callable[[], Any]
 
 
 class Asked:
-    """One opened version, and what the other sides need of it."""
+    """One opened version, and what the other sides need from it."""
 
     def __init__(self, folder: str, rated: int, queries: int) -> None:
         from recsys import Recommender
 
         before = peak_memory()
-        self.store = Recommender.open(folder)
+        self.recommender = Recommender.open(folder)
         self.opened_mb = (peak_memory() - before) / MB
-        self.user_index, self.similar_index = self.store.user_index, self.store.similar_index
-        self.data, self.ranking = self.store.interactions, self.store.ranking
+        self.user_index, self.similar_index = self.recommender.user_index, self.recommender.similar_index
+        self.data, self.ranking = self.recommender.interactions, self.recommender.ranking
         rng = np.random.default_rng(0)
         degrees = np.diff(self.data.indptr)
         # The users whose number of ratings is nearest to the one asked for; several share it.
         near = np.argsort(np.abs(degrees - rated), kind="stable")[: 5 * queries]
         self.users = rng.choice(near, min(queries, len(near)), replace=False)
-        popular = np.argsort(-self.store.dataset.item_counts, kind="stable")[: 20 * queries]
+        popular = np.argsort(-self.recommender.dataset.item_counts, kind="stable")[: 20 * queries]
         self.items = rng.choice(popular, min(queries, len(popular)), replace=False)
         self.vectors = np.ascontiguousarray(self.ranking.item_vectors)
         self.likeness = np.ascontiguousarray(self.ranking.similarity_vectors)
@@ -79,13 +78,13 @@ def implicit_model(factors: np.ndarray, users: np.ndarray) -> Any:
 
 def recommend_sides(asked: Asked) -> dict[str, Callable[[int], Any]]:
     """For one user, the side's answer as item rows (`ours` is the whole answer, with its reasons)."""
-    ids = {int(row): asked.store.users.id(int(row)) for row in asked.users}
+    ids = {int(row): asked.recommender.users.id(int(row)) for row in asked.users}
     matrix = asked.data.csr()
     position = {int(row): at for at, row in enumerate(asked.users)}
     queries = np.stack([asked.vector(int(row)) for row in asked.users])
     model = implicit_model(asked.vectors, queries)
     return {
-        "ours: recommend()": lambda row: asked.store.recommend(ids[row], K),
+        "ours: recommend()": lambda row: asked.recommender.recommend(ids[row], K),
         "ours: the search alone": lambda row: asked.user_index.search(
             asked.vector(row)[None], K, exclude=[asked.rated(row)]
         )[0][0],
@@ -95,11 +94,11 @@ def recommend_sides(asked: Asked) -> dict[str, Callable[[int], Any]]:
 
 
 def similar_sides(asked: Asked) -> dict[str, Callable[[int], Any]]:
-    ids = {int(row): asked.store.items.id(int(row)) for row in asked.items}
+    ids = {int(row): asked.recommender.items.id(int(row)) for row in asked.items}
     model = implicit_model(asked.likeness, asked.likeness[:1])
     weighted = asked.likeness * np.asarray(asked.ranking.similarity_weights)[:, None]
     return {
-        "ours: similar()": lambda row: asked.store.similar(ids[row], K),
+        "ours: similar()": lambda row: asked.recommender.similar(ids[row], K),
         "ours: the search alone": lambda row: asked.similar_index.search(row, K)[0],
         "implicit similar_items": lambda row: model.similar_items(row, N=K + 1)[0],
         "NumPy brute force": lambda row: brute_force(weighted, asked.likeness[row], np.array([row]), K),
@@ -107,9 +106,9 @@ def similar_sides(asked: Asked) -> dict[str, Callable[[int], Any]]:
 
 
 def prefix_sides(asked: Asked) -> dict[str, Callable[[str], Any]]:
-    series = asked.store.users.to_series()
+    series = asked.recommender.users.to_series()
     return {
-        "ours: search_users()": lambda text: asked.store.search_users(text),
+        "ours: search_users()": lambda text: asked.recommender.search_users(text),
         "polars starts_with": lambda text: series.filter(series.str.starts_with(text)).head(50),
     }
 
@@ -137,7 +136,7 @@ def same_answers(one: Callable[[int], Any], other: Callable[[int], Any], rows: l
 def measure(asked: Asked, options: argparse.Namespace) -> dict[str, Any]:
     users, items = asked.users.tolist(), asked.items.tolist()
     recommend, similar = recommend_sides(asked), similar_sides(asked)
-    prefixes = [asked.store.users.id(row)[: 3 + row % 6] for row in users]
+    prefixes = [asked.recommender.users.id(row)[: 3 + row % 6] for row in users]
     say("Answers on one core")
     answers = {
         "recommend": time_queries(recommend, users),
@@ -175,13 +174,13 @@ def batch(asked: Asked, n: int, rounds: int) -> dict[str, Any]:
     """Users a second, all cores, for many users at once."""
     degrees = np.diff(asked.data.indptr)
     rows = np.random.default_rng(1).choice(np.flatnonzero(degrees >= 2), n)
-    ids = [asked.store.users.id(int(row)) for row in rows]
+    ids = [asked.recommender.users.id(int(row)) for row in rows]
     matrix = asked.data.csr()[rows]
     queries = asked.ranking.user_vectors(matrix.indptr.astype(np.int64), matrix.indices)
     model = implicit_model(asked.vectors, queries)
     model.num_threads = 0
     sides: dict[str, Call] = {
-        "ours: recommend_many()": lambda: asked.store.recommend_many(ids, K),
+        "ours: recommend_many()": lambda: asked.recommender.recommend_many(ids, K),
         "implicit recommend": lambda: model.recommend(np.arange(n), matrix, N=K),
     }
     seconds = in_turns(sides, rounds, warm_up=0)

@@ -48,9 +48,9 @@ class Ids:
     def of(cls, artifacts: str) -> Ids:
         from recsys import Recommender
 
-        store, rng = Recommender.open(artifacts), np.random.default_rng(0)
-        users = [store.random_user(rng) for _ in range(500)]
-        return cls(users, store.popular(500).item_id.tolist())
+        recommender, rng = Recommender.open(artifacts), np.random.default_rng(0)
+        users = [recommender.random_user(rng) for _ in range(500)]
+        return cls(users, recommender.popular(500).item_id.tolist())
 
 
 async def view(url: str, ids: Ids, log: Log, until: float, seed: int, think: float) -> None:
@@ -95,8 +95,8 @@ async def watch(pid: int, log: Log, until: float, every: float) -> None:
 def memory(pid: int) -> dict[str, float]:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     fields = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "RssAnon", "VmHWM")))
-    own = {name: int(value.split()[0]) * 1024 / MB for name, value in fields.items()}
-    return {"resident_mb": own["VmRSS"], "own_mb": own["RssAnon"], "peak_mb": own["VmHWM"]}
+    sizes = {name: int(value.split()[0]) * 1024 / MB for name, value in fields.items()}
+    return {"resident_mb": sizes["VmRSS"], "own_mb": sizes["RssAnon"], "peak_mb": sizes["VmHWM"]}
 
 
 async def load(url: str, pid: int, ids: Ids, options: argparse.Namespace) -> Log:

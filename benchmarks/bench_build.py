@@ -60,8 +60,8 @@ def implicit_als(ratings: str, factors: int) -> dict[str, Any]:
     clock = Clock()
     frame = pd.read_csv(ratings, names=NAMES, dtype={"user": "category", "item": "category"})
     clock.lap("read")
-    where = frame["user"].cat.codes.to_numpy(), frame["item"].cat.codes.to_numpy()
-    matrix = csr_matrix((np.ones(len(frame), np.float32), where))
+    rows = frame["user"].cat.codes.to_numpy(), frame["item"].cat.codes.to_numpy()
+    matrix = csr_matrix((np.ones(len(frame), np.float32), rows))
     clock.lap("encode")
     with threadpool_limits(1, "blas"):  # as implicit itself asks: its own threads do the work
         AlternatingLeastSquares(factors=factors, random_state=0).fit(matrix, show_progress=False)
@@ -118,14 +118,14 @@ def _make_up(sizes: str, folder: str) -> str:
 
 
 def _report(sides: dict[str, dict[str, Any]], options: argparse.Namespace) -> None:
-    own = sides["ours"]
+    reference = sides["ours"]
     rows = [
         {
             "build": name,
             "seconds": side["seconds"],
             "peak MB": side["peak_mb"],
-            "times ours": side["seconds"] / own["seconds"],
-            "memory of ours": side["peak_mb"] / own["peak_mb"],
+            "times ours": side["seconds"] / reference["seconds"],
+            "memory of ours": side["peak_mb"] / reference["peak_mb"],
             "steps (s)": ", ".join(f"{step} {value:.1f}" for step, value in side["steps"].items()),
         }
         for name, side in sides.items()
@@ -137,8 +137,8 @@ def _report(sides: dict[str, dict[str, Any]], options: argparse.Namespace) -> No
         "factors": options.factors,
         "rounds": options.rounds,
         "sides": sides,
-        "speedup": {name: sides[name]["seconds"] / own["seconds"] for name in peers},
-        "memory": {name: own["peak_mb"] / sides[name]["peak_mb"] for name in peers},
+        "speedup": {name: sides[name]["seconds"] / reference["seconds"] for name in peers},
+        "memory": {name: reference["peak_mb"] / sides[name]["peak_mb"] for name in peers},
     }
     report(result, rows, options.json)
 

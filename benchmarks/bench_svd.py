@@ -3,14 +3,14 @@
     python benchmarks/bench_svd.py --ratings ratings_Electronics.csv
     python benchmarks/bench_svd.py --users 4200000 --items 476000 --ratings-count 7800000 --json
 
-Both sides decompose the whole matrix A = Du^-a R Di^-b, users of one item included (the
-product leaves those out; here they are in, so that the matrix is the same), each in a
-process of its own. Singular values are held to a reference: this project's method with a
-basis twice as wide. Captured energy is |A V|^2 of the vectors found, computed alike for both.
+Both sides decompose the whole matrix A = Du^-a R Di^-b, each in a process of its own. Users
+with one item are included (the product leaves them out), so that the matrix is the same.
+Singular values are compared with a reference: this project's method with a basis twice as
+wide. Captured energy is |A V|^2 of the vectors found, computed in the same way for both.
 
-The limit is what the same steps would take if every array moved once a step at the speed
-memory is read, and every product ran at the speed of a large matrix product, both measured
-in the same run. It counts nothing for the random access of a sparse product.
+The limit is the time of the same steps if every array were moved once a step at the speed of
+reading memory, and every product ran at the speed of a large matrix product. Both speeds are
+measured in the same run. The random access of a sparse product is not counted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ EVERY_USER = 1
 
 
 def read(folder: str) -> Any:
-    """The interactions written by `prepare`; ids play no part here."""
+    """The interactions written by `prepare`, without ids."""
     from recsys.data.ids import IdTable
     from recsys.data.interactions import Interactions
 
@@ -48,7 +48,7 @@ def ours(folder: str, rank: int) -> dict[str, Any]:
 
     config = RankingConfig(svd=SvdConfig(min_user_items=EVERY_USER))
     data = read(folder)
-    fit_svd(_few(data), 2, config)  # the kernels are compiled once, not in every run
+    fit_svd(_few(data), 2, config)  # compiles the kernels outside the measured time
     started = time.perf_counter()
     svd = fit_svd(data, rank, config)
     seconds = time.perf_counter() - started
@@ -79,7 +79,8 @@ def judge(folder: str, rank: int) -> dict[str, Any]:
     """A more accurate decomposition, the energy that each side's vectors capture, and the limit."""
     from recsys.config import RankingConfig, SvdConfig
     from recsys.linalg.gram import NormalisedGram
-    from recsys.linalg.svd import basis_width, truncated_svd
+    from recsys.linalg.krylov import basis_width
+    from recsys.linalg.svd import truncated_svd
 
     config = RankingConfig(svd=SvdConfig(min_user_items=EVERY_USER))
     operator = NormalisedGram(read(folder), config.user_exponent, config.item_exponent, config.svd)
@@ -102,8 +103,8 @@ SIDES = {"ours": ours, "sklearn": sklearn, "judge": judge}
 
 
 def limit(n_columns: int, n_entries: int, width: int, rank: int) -> dict[str, float]:
-    """Seconds that the machine needs at the least for the steps of `recsys.linalg.svd`."""
-    from recsys.linalg.svd import block_width
+    """Seconds that the machine needs at the least for the steps of `recsys.linalg.krylov`."""
+    from recsys.linalg.krylov import block_width
 
     step = block_width(width)
     moved = flops = 0.0
@@ -224,16 +225,16 @@ def _report(
         }
         for name, done in runs.items()
     }
-    own, other = sides["ours"], sides["sklearn"]
+    ours_side, other = sides["ours"], sides["sklearn"]
     result = {
         "benchmark": "svd",
         "data": options.ratings or "made up",
         **sizes,
         "rank": options.rank,
         "rounds": options.rounds,
-        "speedup_vs_sklearn": other["seconds"] / own["seconds"],
-        "memory_vs_sklearn": own["peak_mb"] / other["peak_mb"],
-        "times_the_limit": own["seconds"] / verdict["limit"]["seconds"],
+        "speedup_vs_sklearn": other["seconds"] / ours_side["seconds"],
+        "memory_vs_sklearn": ours_side["peak_mb"] / other["peak_mb"],
+        "times_the_limit": ours_side["seconds"] / verdict["limit"]["seconds"],
         "difference_of_first_half": _error(
             runs["ours"][0]["singular_values"][:half], np.array(runs["sklearn"][0]["singular_values"][:half])
         ),

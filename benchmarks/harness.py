@@ -1,8 +1,8 @@
 """What the benchmarks share: fair timing, peak memory, and one way to print.
 
-Each benchmark is one command, `python benchmarks/bench_x.py`, and runs both sides in the
-same run, in turns, so that whatever else the machine does falls on both alike.
-Importing this module makes the project importable, from wherever the command is given.
+Each benchmark is one command, `python benchmarks/bench_x.py`, and runs both sides in turns in
+the same run, so that other load on the machine affects both. Importing this module makes the
+project importable from any working folder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -49,13 +48,15 @@ def in_turns(sides: Mapping[str, Callable[[], Any]], rounds: int, warm_up: int =
 def peak_memory() -> int:
     """Most bytes this process has held in memory so far.
 
-    Linux keeps it for each address space; `getrusage` there also counts what the parent
-    held before this program began.
+    On Linux it is read from the status file, because `getrusage` there also counts what the
+    parent held before this program began.
     """
     status = Path("/proc/self/status")
     if status.exists():
         line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
+    import resource  # not on Windows
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
@@ -63,8 +64,8 @@ def peak_memory() -> int:
 def in_own_process(script: str, side: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Run one side in a process of its own, so that its peak memory is its own.
 
-    The script is started again with `--side` and the arguments as JSON, and must end with
-    `answer_as_side`; what that was given comes back, with `seconds` and `peak_mb`.
+    The script is started again with `--side` and the arguments as JSON, and must call
+    `answer_as_side`. Returns the side's result, with `seconds` and `peak_mb`.
     """
     command = [sys.executable, script, "--side", side, json.dumps(dict(arguments))]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -74,14 +75,14 @@ def in_own_process(script: str, side: str, arguments: Mapping[str, Any]) -> dict
 
 
 def answer_as_side(sides: Mapping[str, Callable[..., Any]]) -> None:
-    """Where this process was started by `in_own_process`: run that side, say what it took, exit."""
+    """In a process started by `in_own_process`: run that side, print its result, exit."""
     if "--side" not in sys.argv:
         return
     side, arguments = sys.argv[sys.argv.index("--side") + 1 :]
     started = time.perf_counter()
-    told = sides[side](**json.loads(arguments)) or {}
+    result = sides[side](**json.loads(arguments)) or {}
     seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, **told, "peak_mb": peak_memory() / MB}))
+    print(json.dumps({"seconds": seconds, **result, "peak_mb": peak_memory() / MB}))
     sys.exit()
 
 
@@ -127,7 +128,7 @@ def _version(name: str) -> str | None:
 
 
 def report(result: dict[str, Any], rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
-    """Print the result: one JSON object, or a Markdown table that can go into the README."""
+    """Print the result: one JSON object, or a Markdown table."""
     result = {**result, "hardware": hardware()}
     if as_json:
         print(json.dumps(result, allow_nan=False))

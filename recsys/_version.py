@@ -1,3 +1,3 @@
-"""The version of this package, written once: the distribution reads it here too."""
+"""The version of this package, stated once: the wheel and the manifests take it from here."""
 
 __version__ = "1.1.0"

@@ -10,3 +10,7 @@ Doubles = NDArray[np.float64]
 Rows = NDArray[np.int64]
 """Row numbers of users or items."""
 Mask = NDArray[np.bool_]
+Rows32 = NDArray[np.int32]
+"""Row numbers as matrices hold them: half the memory."""
+AnyRows = NDArray[np.integer]
+"""Row numbers of any width, as callers give them."""

@@ -153,7 +153,7 @@ class Filter:
 
     def texts(self, value: Any) -> tuple[str, ...]:
         """A value as texts, as `parse` reads them."""
-        return tuple(f"{part:g}" if isinstance(part, float) else str(part) for part in self._parts(value))
+        return tuple(f"{part:.15g}" if isinstance(part, float) else str(part) for part in self._parts(value))
 
     def words(self, value: Any) -> str:
         """The filter and its value, to be read: "Brand: Acme, Bolt"."""

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import msgspec
 import polars as pl
 
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, align_catalog, load_catalog
 from recsys.data.clean import load_interactions
-from recsys.data.cleaning.report import CleaningReport
 from recsys.data.interactions import Interactions
 from recsys.data.profile.example_users import example_users
-from recsys.data.profile.summary import Summary
 from recsys.data.profile.tables import profile, summary
-from recsys.data.sample.files import sample_store
-from recsys.evaluation.results import Evaluation
+from recsys.data.sample.files import sample_shop
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.ranking import RankingModel, fit_ranking
@@ -37,7 +32,6 @@ from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
 from recsys.versions.store import ArtifactStore
 
 SAMPLE_NAME = "made-up electronics store"
-T = TypeVar("T")
 
 
 def build(
@@ -76,7 +70,7 @@ def build(
     """
     config = config or BuildConfig()
     steps, store = _Steps(progress), ArtifactStore(out)
-    layout = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
+    layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     with store.lock(), tempfile.TemporaryDirectory() as scratch:
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
@@ -92,24 +86,15 @@ def build(
                     name=inputs.name,
                     made_up=ratings is None,
                     inputs=inputs.fingerprints(),
-                    cleaning=_typed(report, CleaningReport),
+                    cleaning=report,
                     config=measured.config,
-                    summary=_typed(summary(data), Summary),
+                    summary=summary(data),
                     model=models.report(),
-                    evaluation=_evaluation(measured.results),
+                    evaluation=measured.evaluation,
                     seconds=steps.seconds,
                     peak_memory_mb=peak_memory_mb(),
                 )
                 return store.publish(writer, record, measured.config.keep_versions)
-
-
-class _Step(Stage):
-    """A stage that also takes (words, fraction). To be deleted once everything below takes a `Stage`."""
-
-    def __call__(self, fraction: Any = None, detail: Any = "") -> None:
-        if isinstance(fraction, str):
-            fraction, detail = (detail if isinstance(detail, float) else None), fraction
-        super().__call__(fraction, detail)
 
 
 @dataclass(frozen=True)
@@ -121,7 +106,7 @@ class _Steps:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Stage]:
-        stage = _Step(name, self.listener)
+        stage = Stage(name, self.listener)
         stage(0.0)
         started = time.perf_counter()
         yield stage
@@ -143,7 +128,7 @@ class _Inputs(NamedTuple):
         if ratings is not None:
             return cls(Path(ratings).name, Path(ratings), None if catalog is None else Path(catalog))
         with steps.step("Making up the sample store"):
-            return cls(SAMPLE_NAME, *(Path(path) for path in sample_store(scratch)))
+            return cls(SAMPLE_NAME, *(Path(path) for path in sample_shop(scratch)))
 
     def fingerprints(self) -> dict[str, InputFile]:
         named = {"ratings": self.ratings, "catalog": self.catalog}
@@ -170,7 +155,7 @@ def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEv
     if config.tune:
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)
-    return BuildEvaluation(None, {}, config)
+    return BuildEvaluation(config)
 
 
 def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:
@@ -208,26 +193,3 @@ def _write_contents(
             contents.write_rating(writer, models.rating)
         models.user_index.write(writer)
         models.similar_index.write(writer)
-
-
-def _evaluation(results: Evaluation | dict[str, Any] | None) -> Evaluation | None:
-    """The results as typed values. To be deleted once the evaluation returns them itself."""
-    if results is None or isinstance(results, Evaluation):
-        return results
-
-    def with_bounds(figures: dict[str, Any]) -> dict[str, Any]:
-        return {
-            metric: figure if isinstance(figure, dict) else {"value": figure, "low": figure, "high": figure}
-            for metric, figure in figures.items()
-        }
-
-    plain = json.loads(json.dumps(results, allow_nan=False))
-    for task in (task for task in plain.values() if isinstance(task, dict)):
-        task["model"] = with_bounds(task["model"])
-        task["baselines"] = {name: with_bounds(figures) for name, figures in task["baselines"].items()}
-    return msgspec.convert(plain, Evaluation)
-
-
-def _typed(value: object, kind: type[T]) -> T:
-    """A dict or dataclass as a typed value. To be deleted once `recsys.data` returns typed values."""
-    return msgspec.convert(msgspec.to_builtins(value), kind)

@@ -247,7 +247,7 @@ class Recommender:
             rows, scores = self.user_index.search(query[None, :], k, exclude=[exclude], allowed=allowed)[0]
         else:
             rows, scores = self._popular(k, exclude, allowed)
-        columns = {
+        columns: dict[str, Any] = {
             "score": scores,
             **self._predicted(rated, ratings, rows),
             "reasons": self._reasons(rated, ratings, rows) if personal else [[]] * len(rows),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ def test_a_benchmark_says_how_it_is_used(script: Path) -> None:
 
 def test_sides_take_turns_and_the_warm_up_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(FOLDER)
-    import harness
+    harness = importlib.import_module("harness")
 
     calls: list[str] = []
     seconds = harness.in_turns({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=2)
@@ -30,7 +31,7 @@ def test_sides_take_turns_and_the_warm_up_is_not_counted(monkeypatch: pytest.Mon
 
 def test_rounds_become_medians_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(FOLDER)
-    import harness
+    harness = importlib.import_module("harness")
 
     runs = [{"seconds": second, "steps": {"read": 10 * second}, "name": "x"} for second in (1.0, 5.0, 2.0)]
     assert harness.of_rounds(runs) == {"seconds": 2.0, "steps": {"read": 20.0}, "name": "x"}

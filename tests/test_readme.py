@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-OURS = "python -m recsys "
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+OURS = "facet "
 
 
 def blocks(language: str) -> list[str]:
@@ -58,13 +59,16 @@ def test_the_command_line_does_what_is_shown(folder: Path) -> None:
     ours.sort(key=lambda pair: " sample " not in pair[0])
     assert len(ours) > 7
     for command, shown in ours:
-        # What a build measures is tested elsewhere, and takes most of its time.
-        short = ["--no-evaluate"] if command.startswith(f"{OURS}build") else []
-        said = run([sys.executable, *shlex.split(command)[1:], *short], folder)
+        said = run([sys.executable, "-m", "recsys", *shlex.split(command)[1:], *shortened(command)], folder)
         squeezed = re.sub(r"\s+", " ", said)
         for line in shown:
             if line.strip() not in ("", "…"):
                 assert re.sub(r"\s+", " ", line.strip()) in squeezed, f"{command} printed:\n{said}"
+
+
+def shortened(command: str) -> list[str]:
+    """Options that leave out what is tested elsewhere: measuring a build, and serving the studio."""
+    return {"build": ["--no-evaluate"], "studio": ["--help"]}.get(command.split()[1], [])
 
 
 def test_the_ten_lines_run(folder: Path) -> None:
@@ -91,7 +95,15 @@ def test_the_plain_commands_name_files_that_exist(command: str) -> None:
     assert program == "python3" or program.startswith(".venv/bin/")
 
 
-def test_the_links_and_pictures_exist() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
-    assert targets
-    assert not [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+def test_the_readme_is_for_a_newcomer() -> None:
+    assert len(README.splitlines()) <= 140
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_links_and_pictures_exist(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert not [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+
+
+def test_every_page_of_the_documentation_is_linked() -> None:
+    assert not [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in README]

@@ -6,13 +6,15 @@ the items `W…`. Everybody skips one item of the circle, so the right recommend
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from recsys.config import BuildConfig, RankingConfig
 from recsys.errors import UnknownItemError, UnknownUserError
 from recsys.pipeline import build
-from recsys.recommender import Filters, Recommender
+from recsys.recommender import Filters, Recommender, answer_json
 
 N = 10
 CIRCLES = {"reader": [f"00{i}" for i in range(N)], "writer": [f"W<b>{i}" for i in range(N)]}
@@ -163,9 +165,36 @@ def test_filters_hold_before_the_top_k(store: Recommender) -> None:
     cheap = Filters(brands=("readers",), max_price=3.0)
     assert set(store.similar("005", k=5, filters=cheap).item_id) == {"000", "001"}
     assert store.popular(50, filters=Filters(min_ratings=2)).n_ratings.min() >= 2
-    nothing = store.similar("005", filters=Filters(brands=("nobody",)))
-    assert nothing.empty
-    assert "filters" in nothing.attrs["note"]
+
+
+@pytest.mark.parametrize("user", ["reader0", "NA"])
+def test_filters_that_leave_nothing_are_named(store: Recommender, user: str) -> None:
+    filters = Filters(brands=("nobody",), min_ratings=1)
+    answers = (
+        store.similar("005", filters=filters),
+        store.recommend(user, filters=filters),
+        store.popular(filters=filters),
+    )
+    for answer in answers:
+        assert answer.empty
+        assert "nobody" in answer.attrs["note"]
+        assert "Fewest ratings" not in answer.attrs["note"]
+
+
+def test_an_answer_keeps_its_kind_note_and_version_in_json(store: Recommender) -> None:
+    kinds = {
+        "personal": store.recommend("reader0", k=2),
+        "popular": store.recommend("NA", k=2),
+        "similar": store.similar("000", k=2),
+        "explanation": store.explain("reader0", "000"),
+    }
+    for kind, frame in kinds.items():
+        answer = answer_json(frame)
+        assert (answer["kind"], answer["version"]) == (kind, store.version)
+        assert [item["item_id"] for item in answer["items"]] == frame.item_id.tolist()
+    assert answer_json(kinds["popular"])["note"]
+    assert answer_json(kinds["personal"])["items"][0]["reasons"][0]["contribution"] > 0
+    json.dumps([answer_json(frame) for frame in kinds.values()], allow_nan=False)
 
 
 def test_unknown_ids_are_named_with_those_near(store: Recommender) -> None:

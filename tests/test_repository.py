@@ -39,7 +39,7 @@ def tracked(pattern: str) -> list[Path]:
 def test_no_file_holds(what: str) -> None:
     guilty = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for pattern in ("*.py", "*.toml", "*.md", "*.txt", "Makefile", ".ci/*")
+        for pattern in ("*.py", "*.toml", "*.md", "*.txt", "*.yaml", "Makefile", "NOTICE", ".ci/*")
         for path in tracked(pattern)
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if re.search(BANNED[what], line)
@@ -57,23 +57,43 @@ def test_pages_are_thin() -> None:
     assert not {str(path): lines for path, lines in sizes.items() if lines > 90}
 
 
-def test_the_locks_pin_every_package_once() -> None:
-    run, dev = (
-        (ROOT / name).read_text().splitlines() for name in ("requirements.txt", "requirements-dev.txt")
-    )
-    assert dev.pop(0) == "-r requirements.txt"
-    pins = [line.split(";")[0].strip() for line in run + dev]
-    assert not [pin for pin in pins if not re.fullmatch(r"[\w.\-]+==[\w.+]+", pin)]
-    assert len({pin.split("==")[0] for pin in pins}) == len(pins)
+def pins(name: str) -> dict[str, tuple[str, list[str]]]:
+    """Version and hashes by package of a lock file."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
+    found: dict[str, tuple[str, list[str]]] = {}
+    for line in text.splitlines():
+        if line.startswith("-r "):
+            continue
+        pin = re.fullmatch(r"([\w.\-]+)==([\w.+]+)( ; [^-]+?)?((\s+--hash=sha256:[0-9a-f]{64})+)", line)
+        assert pin, f"{name}: {line[:100]}"
+        assert pin[1] not in found, f"{name}: {pin[1]} is pinned twice"
+        found[pin[1]] = pin[2], pin[4].split()
+    return found
+
+
+def test_the_locks_pin_every_package_once_with_hashes() -> None:
+    run, dev = pins("requirements.txt"), pins("requirements-dev.txt")
+    assert (ROOT / "requirements-dev.txt").read_text().startswith("-r requirements.txt\n")
+    assert len(run) > 40
+    assert not set(run) & set(dev)
+    assert all(hashes for _, hashes in (run | dev).values())
 
 
 def test_the_lock_holds_what_the_package_declares() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
+    run, dev = pins("requirements.txt"), pins("requirements-dev.txt")
     declared = project["project"]["dependencies"] + groups["test"]
-    run, both = ((ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
-    assert not [name for name in map(name_of, declared) if f"{name}==" not in run]
-    assert not [name for name in map(name_of, groups["dev"]) if f"{name}==" not in both]
+    assert not [name for name in map(name_of, declared) if name not in run]
+    assert not [name for name in map(name_of, groups["dev"]) if name not in run | dev]
+
+
+def test_the_hooks_run_what_make_lint_runs() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    lint = re.findall(r"^\t\$\(BIN\)/(.+)$", makefile.split("\nlint:")[1].split("\n\n")[0], re.MULTILINE)
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert lint
+    assert re.findall(r"entry: \.venv/bin/(.+)$", hooks, re.MULTILINE) == lint
 
 
 def name_of(requirement: str) -> str:

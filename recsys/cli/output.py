@@ -3,103 +3,139 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
-from recsys.progress import Progress
-from recsys.versions.manifest import Manifest
+from recsys.progress import Listener, Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that steer a terminal or turn the direction of text around."""
 
 
-class Narrator:
-    """Tells progress on stderr: a spinner on a terminal, plain lines otherwise."""
+def printable(text: str) -> str:
+    """`text` without characters that could steer a terminal. Line breaks become spaces.
+
+    >>> printable("a\\x1b[31mb\\nc")
+    'a[31mb c'
+    """
+    return _CONTROL.sub("", text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, fit for a terminal."""
+    return " ".join(printable(text).split())
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document, and nothing else."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    # Line breaks between the values stay; control characters inside the strings are escaped.
+    click.echo(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+@contextmanager
+def progress_display() -> Iterator[Listener]:
+    """Show long work on stderr: a bar with the time left on a terminal, else one line for each stage.
+
+    Yields
+    ------
+    Listener
+        To be given to whatever takes long.
+    """
+    if not sys.stderr.isatty():
+        yield PlainLines()
+        return
+    with Bars() as bars:
+        yield bars
+
+
+class PlainLines:
+    """Prints a line when a stage starts: for a file or a pipe."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(stderr=True, highlight=False, markup=False)
-        self._status = self._console.status("") if self._console.is_terminal else None
         self._stage = ""
 
-    def __enter__(self) -> Narrator:
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._status:
-            self._status.stop()
-
-    def hear(self, progress: Progress) -> None:
-        """Print each stage once; on a terminal, show what is being done within it."""
+    def __call__(self, progress: Progress) -> None:
         if progress.stage != self._stage:
             self._stage = progress.stage
-            self(progress.stage)
-        elif self._status and progress.detail:
-            self._status.update(progress.detail)
-
-    def __call__(self, message: str) -> None:
-        """Steps begin with a capital and stay to be read; what a step is at is shown while it lasts."""
-        if self._status:
-            self._status.update(message)
-        if not message[0].islower():
-            self._console.print(message)
+            click.echo(one_line(progress.stage), err=True)
 
 
-def say_built(manifest: Manifest, out: str) -> None:
-    numbers, cleaning = manifest.summary, manifest.cleaning
-    click.echo(
-        f"{manifest.name}: {numbers.n_ratings:,} ratings by {numbers.n_users:,} users"
-        f" of {numbers.n_items:,} items ({cleaning.source})."
-    )
-    rejected = cleaning.n_rejected
-    if rejected or cleaning.duplicates:
-        click.echo(f"{rejected:,} rows rejected, {cleaning.duplicates:,} duplicates resolved.")
-    seconds = sum(manifest.seconds.values())
-    click.echo(
-        f"Version {manifest.version} is in service in {out}"
-        f" ({seconds:.1f} s, peak memory {manifest.peak_memory_mb:,} MB)."
-    )
+class Bars:
+    """Shows a bar for each stage on a terminal; `with` starts and stops the display."""
+
+    def __init__(self) -> None:
+        from rich import progress as rich
+        from rich.console import Console
+        from rich.table import Column
+
+        self._display = rich.Progress(
+            rich.TextColumn("{task.description}", markup=False),
+            rich.BarColumn(bar_width=24),
+            rich.TaskProgressColumn(show_speed=False),
+            rich.TimeRemainingColumn(elapsed_when_finished=True),
+            rich.TextColumn(
+                "{task.fields[detail]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
+            ),
+            console=Console(stderr=True),
+        )
+        self._stage = ""
+        self._task: rich.TaskID | None = None
+
+    def __enter__(self) -> Bars:
+        self._display.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._finish()
+        self._display.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage != self._stage or self._task is None:
+            self._finish()
+            self._stage = progress.stage
+            self._task = self._display.add_task(one_line(progress.stage), total=None, detail="")
+        total = None if progress.fraction is None else 1.0
+        self._display.update(
+            self._task, total=total, completed=progress.fraction or 0.0, detail=one_line(progress.detail)
+        )
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._display.update(self._task, total=1.0, completed=1.0, detail="")
 
 
 def print_answer(frame: pd.DataFrame, form: str) -> None:
-    note = frame.attrs.get("note")
+    """Print a ranked list. Its note goes to stderr; the JSON form holds it beside the kind of answer."""
     if form == "json":
-        records = json.loads(frame.to_json(orient="records", double_precision=6))
-        click.echo(json.dumps(records, ensure_ascii=False, indent=1))
+        from recsys.answers import answer_json
+
+        print_json(answer_json(frame))
         return
+    if note := frame.attrs.get("note"):
+        click.echo(one_line(note), err=True)
     if "reasons" in frame:
         frame = frame.assign(reasons=[_reasons_text(reasons) for reasons in frame.reasons])
+    frame = frame.apply(lambda column: column.map(_cell))
     if form == "csv":
         click.echo(frame.to_csv(index=False), nl=False)
     else:
-        if note:
-            click.echo(note, err=True)
         shown = frame.drop(columns=[name for name in ("image_url", "category") if name in frame])
         click.echo(shown.to_string(index=False, max_colwidth=48, float_format=lambda x: f"{x:.3f}"))
 
 
+def _cell(value: object) -> object:
+    return printable(value) if isinstance(value, str) else value
+
+
 def _reasons_text(reasons: list[dict[str, Any]]) -> str:
     return "; ".join(str(reason.get("title") or reason["item_id"]) for reason in reasons)
-
-
-def report_text(result: dict[str, Any]) -> str:
-    models = {"this model": result["model"], **result["baselines"]}
-    lines = [f"Task: {result['task']}. {result.get('protocol', '')}".rstrip(), ""]
-    table = pd.DataFrame(
-        {
-            name: {metric: _figure(value) for metric, value in metrics.items()}
-            for name, metrics in models.items()
-        }
-    )
-    lines += [table.fillna("").to_string(), ""]
-    lines.append("Chosen: " + ", ".join(f"{key} {value}" for key, value in result["chosen"].items()))
-    lines.append("Seconds: " + ", ".join(f"{key} {value:.1f}" for key, value in result["seconds"].items()))
-    return "\n".join(lines)
-
-
-def _figure(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
-    return f"{value:.4f}"

@@ -13,28 +13,77 @@ import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
-from recsys.columns import ITEM
+from recsys.arrays import Mask, Rows
+from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, ITEM, PATH, PRICE, TITLE
+from recsys.data.cleaning.products import SCHEMA, clean_products
 from recsys.data.ids import IdTable
-from recsys.sources.catalog_files import CATALOG_COLUMNS, PATH, SCHEMA, read_catalog
+from recsys.errors import DataFormatError
+from recsys.sources.column_names import CATALOG_NAMES, find_columns
+from recsys.sources.registry import open_source
+from recsys.sources.source import NUMBER, SURPLUS, Field, Source, StatedLayout
 
 __all__ = ["CATALOG_COLUMNS", "PATH", "SCHEMA", "Catalog", "align_catalog", "load_catalog"]
 
+_STATED = StatedLayout(
+    has_header=True,
+    expected=tuple(name for role, names in CATALOG_NAMES.items() if role != ITEM for name in names),
+)
 
-def load_catalog(path: str | Path) -> pl.DataFrame:
-    """Read a catalogue: CSV, Parquet, Feather, or Amazon metadata of 2014, 2018 or 2023.
+
+def load_catalog(path: str | Path | Source) -> pl.DataFrame:
+    """Read a catalogue: any table with named columns, Amazon's metadata of 2014, 2018 and 2023 among them.
 
     Returns
     -------
     polars.DataFrame
-        item_id (String, each once: the last row of an id is kept) and those of title, brand,
-        category, price (Float64) and image_url that the file has.
+        item_id (String; of an id given twice the last row is kept) and, of title, brand, category,
+        price (Float64) and image_url, the columns that the source has.
 
     Raises
     ------
     DataFormatError
-        Where the file cannot be read, or no column holds the ids.
+        Where the source cannot be read, or no column holds the ids.
     """
-    return read_catalog(Path(path))
+    source = open_source(path, _STATED)
+    columns = _catalog_columns(source)
+    fields = [
+        Field(f"{role}/{rank}", position, required=role == ITEM)
+        for role, positions in columns.items()
+        for rank, position in enumerate(positions)
+    ]
+    batches = [_clean_batch(source, batch) for batch in source.read(fields)]
+    frame = pl.concat(batches).select(name for name in CATALOG_COLUMNS if name in columns)
+    frame = frame.drop_nulls(ITEM).unique(ITEM, keep="last", maintain_order=True)
+    if frame.is_empty():
+        raise DataFormatError(
+            f"{source.name} has no products: give the rows below the header, or leave --catalog out."
+        )
+    return frame
+
+
+def _catalog_columns(source: Source) -> dict[str, list[int]]:
+    """Positions of the columns of each role, the best first."""
+    layout = source.layout
+    columns = find_columns(layout.names, CATALOG_NAMES)
+    present = [name for name, values in zip(layout.names, layout.samples, strict=False) if values]
+    if ITEM not in columns:
+        raise DataFormatError(
+            f"{source.name}: no column holds the ids of the items (columns: {', '.join(present[:12])}):"
+            " name it item_id, asin or product_id."
+        )
+    # Where a title is empty, another column may have one. An id is never taken from another column.
+    return {role: positions[:1] if role == ITEM else positions for role, positions in columns.items()}
+
+
+def _clean_batch(source: Source, batch: pl.DataFrame) -> pl.DataFrame:
+    fields = [name for name in batch.columns if "/" in name]
+    unreadable = batch.filter(pl.col(SURPLUS) & pl.all_horizontal(pl.col(fields).is_null()))
+    if not unreadable.is_empty():
+        raise DataFormatError(
+            f"{source.name}, line {unreadable[NUMBER][0]:,}: this is no row of a catalogue: fix or remove"
+            " the line."
+        )
+    return clean_products(batch.select(fields))
 
 
 def align_catalog(catalog: pl.DataFrame | None, items: IdTable) -> pl.DataFrame:
@@ -73,24 +122,24 @@ class Catalog:
         return tuple(name for name in CATALOG_COLUMNS[1:] if nulls[name] < len(self))
 
     def columns_of(
-        self, rows: Sequence[int] | NDArray[np.int64], names: Sequence[str] | None = None
+        self, rows: Sequence[int] | Rows, names: Sequence[str] | None = None
     ) -> dict[str, list[Any]]:
         """Known columns of some items: name → values in the order of `rows`."""
         wanted = [name for name in (names or self.columns_known) if name in self.columns_known]
         positions = np.asarray(rows, dtype=np.int64)
         return {name: self.frame[name][positions].to_list() for name in wanted}
 
-    def rows(self, item_rows: Sequence[int] | NDArray[np.int64]) -> pd.DataFrame:
+    def rows(self, item_rows: Sequence[int] | Rows) -> pd.DataFrame:
         """The catalogue of some items, as `CATALOG_COLUMNS`."""
         return self.frame[np.asarray(item_rows, dtype=np.int64)].to_pandas()
 
     @cached_property
     def _words(self) -> pl.Series:
         """Title and brand in lower case, to be searched."""
-        text = pl.concat_str("title", "brand", separator=" ", ignore_nulls=True).str.to_lowercase()
+        text = pl.concat_str(TITLE, BRAND, separator=" ", ignore_nulls=True).str.to_lowercase()
         return self.frame.select(text.alias("words"))["words"]
 
-    def search(self, text: str, limit: int = 50) -> NDArray[np.int64]:
+    def search(self, text: str, limit: int = 50) -> Rows:
         """Rows of the items whose title or brand has all the words of `text`, in any case.
 
         Popular ones first, where the popularity is known.
@@ -111,7 +160,7 @@ class Catalog:
         category: str | Sequence[str] | None = None,
         brand: str | Sequence[str] | None = None,
         price: tuple[float | None, float | None] | None = None,
-    ) -> NDArray[np.bool_]:
+    ) -> Mask:
         """True for the items that pass, shape (n_items,).
 
         Parameters
@@ -124,15 +173,15 @@ class Catalog:
         """
         tests = []
         if category is not None:
-            at = pl.col("category")
+            at = pl.col(CATEGORY)
             paths = _listed(category)
             tests.append(pl.any_horizontal((at == path) | at.str.starts_with(path + PATH) for path in paths))
         if brand is not None:
-            tests.append(pl.col("brand").is_in(_listed(brand)))
+            tests.append(pl.col(BRAND).is_in(_listed(brand)))
         if price is not None:
             low, high = price
             tests.append(
-                pl.col("price").is_between(-np.inf if low is None else low, np.inf if high is None else high)
+                pl.col(PRICE).is_between(-np.inf if low is None else low, np.inf if high is None else high)
             )
         if not tests:
             return np.ones(len(self), dtype=bool)

@@ -1,4 +1,4 @@
-"""A clean table of ratings becomes interactions."""
+"""From a clean table of ratings to interactions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from recsys.arrays import Rows, Rows32
 from recsys.columns import ITEM, RATING, TIMESTAMP, USER
 from recsys.data.factorise import factorise, look_up
 from recsys.data.ids import IdTable
@@ -28,10 +28,11 @@ def encode(
     ----------
     frame : polars.DataFrame
         Columns user_id, item_id (String), rating (Float32) and, where known, timestamp
-        (Int64). Of several rows for a (user, item) the latest is kept, or else the last.
+        (Int64). Of several rows for a (user, item) the latest is kept; of equally late ones the
+        last in the frame.
     users, items : IdTable, optional
         Tables to encode against (they must hold every id of the frame); by default
-        those of the frame itself.
+        they are made from the frame.
     """
     with ThreadPoolExecutor(2) as pool:
         both = pool.map(_encode_column, (frame[USER], frame[ITEM]), (users, items))
@@ -51,7 +52,7 @@ def encode(
     )
 
 
-def latest_rows(frame: pl.DataFrame) -> NDArray[np.int64]:
+def latest_rows(frame: pl.DataFrame) -> Rows:
     """Positions in a frame of the rows that `encode` keeps, ascending."""
     users, user_rows = _encode_column(frame[USER], None)
     items, item_rows = _encode_column(frame[ITEM], None)
@@ -60,8 +61,8 @@ def latest_rows(frame: pl.DataFrame) -> NDArray[np.int64]:
     return np.sort(order).astype(np.int64)
 
 
-def _encode_column(ids: pl.Series, table: IdTable | None) -> tuple[IdTable, NDArray[np.int32]]:
-    """Ids to rows of a table, by default the one of these ids."""
+def _encode_column(ids: pl.Series, table: IdTable | None) -> tuple[IdTable, Rows32]:
+    """A table of ids and the row of each id; by default the table is made from these ids."""
     if table is not None:
         return table, look_up(ids, table.to_series())
     unique, rows = factorise(ids)
@@ -69,20 +70,23 @@ def _encode_column(ids: pl.Series, table: IdTable | None) -> tuple[IdTable, NDAr
 
 
 def _matrix_order(
-    user_rows: NDArray[np.int32],
-    item_rows: NDArray[np.int32],
+    user_rows: Rows32,
+    item_rows: Rows32,
     n_users: int,
     n_items: int,
-    times: NDArray[np.int64] | None,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Positions of the ratings by user, then item, and their rows; of several for a pair the latest."""
+    times: Rows | None,
+) -> tuple[Rows32, Rows32, Rows32]:
+    """Positions of the ratings to keep, by user and item, and their user and item rows.
+
+    Of several ratings of one pair the latest is kept; of equally late ones the last.
+    """
     order = stable_order(item_rows, n_items)
     order = order[stable_order(user_rows[order], n_users)]
     users, items = user_rows[order], item_rows[order]
-    again = (users[1:] == users[:-1]) & (items[1:] == items[:-1])
-    if not again.any():
+    repeated = (users[1:] == users[:-1]) & (items[1:] == items[:-1])
+    if not repeated.any():
         return order, users, items
-    starts = np.flatnonzero(np.concatenate([[True], ~again]))
+    starts = np.flatnonzero(np.concatenate([[True], ~repeated]))
     last = np.append(starts[1:], len(order)) - 1
     if times is not None:
         ordered = times[order]

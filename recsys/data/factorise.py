@@ -1,8 +1,8 @@
 """Columns of ids to rows of a sorted table, for millions of ids.
 
-All is done on 64-bit numbers, by polars' hash of the ids: sorting and joining numbers costs
-a third of sorting and joining text. A second hash checks the result; in the case, never yet
-seen, that two ids share a hash, the ids themselves are compared instead.
+Ids are compared by polars' 64-bit hashes: sorting and joining numbers costs a third of sorting
+and joining text. A second hash checks the result. If two ids share a hash, which has not been
+seen yet, the ids themselves are compared instead.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.arrays import Mask, Rows32
 
-def factorise(ids: pl.Series) -> tuple[pl.Series, NDArray[np.int32]]:
-    """The different ids in byte order, and the position of each row's id among them.
+
+def factorise(ids: pl.Series) -> tuple[pl.Series, Rows32]:
+    """The distinct ids in byte order, and the position of each row's id among them.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def factorise(ids: pl.Series) -> tuple[pl.Series, NDArray[np.int32]]:
     first = np.zeros(len(ids), dtype=bool)
     first[order[starts]] = True
     unique = sort_ids(ids.filter(pl.Series(first)))
-    # Equal ids stand together in `order`, in the order of their hashes: as they do here.
+    # `order` has equal ids next to each other, sorted by hash; `by_hash` has the same order.
     by_hash = unique.hash().arg_sort().to_numpy().astype(np.int32)
     rows = np.empty(len(ids), dtype=np.int32)
     rows[order] = by_hash[np.cumsum(starts, dtype=np.int32) - 1]
@@ -42,8 +44,8 @@ def factorise(ids: pl.Series) -> tuple[pl.Series, NDArray[np.int32]]:
     return unique, _look_up_by_id(ids, unique)
 
 
-def look_up(ids: pl.Series, unique: pl.Series) -> NDArray[np.int32]:
-    """Position of each id in a series of different ids; -1 where it is not among them."""
+def look_up(ids: pl.Series, unique: pl.Series) -> Rows32:
+    """Position of each id in a series of distinct ids; -1 where it is missing."""
     table = pl.DataFrame({"hash": unique.hash(), "check": unique.hash(seed=1)}).with_row_index("row")
     asked = pl.DataFrame({"hash": ids.hash(), "check": ids.hash(seed=1)})
     found = asked.join(table, on="hash", how="left", maintain_order="left")
@@ -52,16 +54,16 @@ def look_up(ids: pl.Series, unique: pl.Series) -> NDArray[np.int32]:
     return _as_rows(found["row"])
 
 
-def _look_up_by_id(ids: pl.Series, unique: pl.Series) -> NDArray[np.int32]:
+def _look_up_by_id(ids: pl.Series, unique: pl.Series) -> Rows32:
     table = pl.DataFrame({"id": unique}).with_row_index("row")
     return _as_rows(pl.DataFrame({"id": ids}).join(table, on="id", how="left", maintain_order="left")["row"])
 
 
-def _as_rows(found: pl.Series) -> NDArray[np.int32]:
+def _as_rows(found: pl.Series) -> Rows32:
     return found.cast(pl.Int32).fill_null(-1).to_numpy()
 
 
-def _changes(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _changes(values: NDArray[np.uint64]) -> Mask:
     """True where a value differs from the one before it, and at the first."""
     changes = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=changes[1:])
@@ -69,7 +71,7 @@ def _changes(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 
 def sort_ids(unique: pl.Series) -> pl.Series:
-    """Different ids in byte order: by the 8 bytes after what all begin with, then the rest."""
+    """Distinct ids in byte order: by the 8 bytes after their common beginning, then by the rest."""
     if len(unique) < 2:
         return unique
     ends = zip(str(unique.min()).encode(), str(unique.max()).encode(), strict=False)
@@ -81,7 +83,7 @@ def sort_ids(unique: pl.Series) -> pl.Series:
     tied = ~starts
     tied[:-1] |= ~starts[1:]
     if tied.any():
-        # Ties stand together already: their text in order, put in their places, orders each group.
+        # Tied ids are neighbours already, so sorting all of them orders each group in its place.
         rest = pl.DataFrame({"place": np.flatnonzero(tied), "id": ordered.filter(pl.Series(tied)).sort()})
         ordered = ordered.scatter(rest["place"], rest["id"])
     return ordered

@@ -2,8 +2,8 @@
 
 `user_id` and `item_id` are the caller's own strings; `user_row` and `item_row` are positions in
 the matrix. A row is the rank of its id in byte order, so one sorted table serves lookup, prefix
-search and the way back from rows to ids. It works on memory-mapped arrays, without one Python
-string for each id.
+search, and finding the id of a row. It works on memory-mapped arrays and keeps no Python string
+for each id.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.arrays import Rows
 from recsys.data.factorise import factorise, look_up
 
 
@@ -32,7 +33,7 @@ class IdTable:
     """
 
     data: NDArray[np.uint8]
-    offsets: NDArray[np.int64]
+    offsets: Rows
     _bytes: memoryview = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -81,12 +82,12 @@ class IdTable:
         row = self._first_at_least(key)
         return row if row < len(self) and self._key(row) == key else None
 
-    def rows(self, ids: Sequence[str]) -> NDArray[np.int64]:
+    def rows(self, ids: Sequence[str]) -> Rows:
         """The rows of several ids; -1 where an id is unknown."""
         found = (self.row(one_id) for one_id in ids)
         return np.array([-1 if row is None else row for row in found], dtype=np.int64)
 
-    def encode(self, ids: pl.Series) -> NDArray[np.int64]:
+    def encode(self, ids: pl.Series) -> Rows:
         """The rows of a whole column at once; -1 where an id is unknown."""
         return look_up(ids, self.to_series()).astype(np.int64)
 
@@ -99,7 +100,7 @@ class IdTable:
         return pl.Series("id", arrow)
 
     def prefix(self, text: str, limit: int = 50) -> tuple[range, int]:
-        """Rows of the ids that start with `text`: the first `limit`, and how many there are."""
+        """The first `limit` rows of ids that start with `text`, and the number of all such ids."""
         key = text.encode("utf-8")
         start, stop = self._first_at_least(key), self._first_at_least(key + b"\xff")
         return range(start, min(stop, start + limit)), stop - start

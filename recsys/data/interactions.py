@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.arrays import Floats, Mask, Rows, Rows32
 from recsys.data.ids import IdTable
 
 
 @dataclass(frozen=True)
 class ItemView:
-    """The same ratings by item (CSC order): `indptr` over items, users ascending."""
+    """Ratings by item (CSC order): `indptr` over items, users ascending within an item."""
 
-    indptr: NDArray[np.int64]
-    user_rows: NDArray[np.int32]
-    ratings: NDArray[np.float32]
-    timestamps: NDArray[np.int64] | None
+    indptr: Rows
+    user_rows: Rows32
+    ratings: Floats
+    timestamps: Rows | None
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Interactions:
     ----------
     users, items : IdTable
     indptr : int64 array, shape (n_users + 1,)
-        Where each user's ratings start.
+        User `u` has the ratings `indptr[u]` to `indptr[u + 1]`.
     item_rows : int32 array, shape (n_ratings,)
         Ascending within a user.
     ratings : float32 array, shape (n_ratings,)
@@ -44,10 +44,10 @@ class Interactions:
 
     users: IdTable
     items: IdTable
-    indptr: NDArray[np.int64]
-    item_rows: NDArray[np.int32]
-    ratings: NDArray[np.float32]
-    timestamps: NDArray[np.int64] | None = None
+    indptr: Rows
+    item_rows: Rows32
+    ratings: Floats
+    timestamps: Rows | None = None
     scale: tuple[float, float] = (1.0, 5.0)
     implicit: bool = False
 
@@ -69,17 +69,17 @@ class Interactions:
         return self.n_ratings / max(1, self.n_users * self.n_items)
 
     @cached_property
-    def user_degrees(self) -> NDArray[np.int64]:
+    def user_degrees(self) -> Rows:
         """Ratings per user."""
         return np.diff(self.indptr)
 
     @cached_property
-    def item_degrees(self) -> NDArray[np.int64]:
+    def item_degrees(self) -> Rows:
         """Ratings per item."""
         return np.bincount(self.item_rows, minlength=self.n_items)
 
     @cached_property
-    def user_rows(self) -> NDArray[np.int32]:
+    def user_rows(self) -> Rows32:
         """The user row of each rating, shape (n_ratings,)."""
         return np.repeat(np.arange(self.n_users, dtype=np.int32), self.user_degrees)
 
@@ -89,10 +89,10 @@ class Interactions:
         return sparse.csr_matrix((self.ratings, self.item_rows, self.indptr), shape=shape, copy=False)
 
     def slice(self, user_row: int) -> slice:
-        """Where this user's ratings stand in the rating arrays."""
+        """The positions of this user's ratings in the rating arrays."""
         return slice(int(self.indptr[user_row]), int(self.indptr[user_row + 1]))
 
-    def select(self, keep: NDArray[np.bool_]) -> Interactions:
+    def select(self, keep: Mask) -> Interactions:
         """The ratings where `keep` is True, over the same users and items."""
         counts = np.bincount(self.user_rows[keep], minlength=self.n_users)
         return replace(
@@ -111,12 +111,14 @@ class Interactions:
         return ItemView(indptr, self.user_rows[order], self.ratings[order], times)
 
 
-def stable_order(rows: NDArray[np.int32], n: int) -> NDArray[np.int32]:
-    """Stable argsort of small whole numbers, by counting.
+def stable_order(rows: Rows32, n: int) -> Rows32:
+    """Stable argsort of whole numbers from 0 to n - 1, by counting.
 
-    A matrix with one entry in each column has that order as the columns of its rows.
+    A matrix with one entry in each column, at row `rows[column]`, gives it: read row by row, its
+    column numbers are the order.
     """
     entries = sparse.csc_array(
         (np.ones(len(rows), np.int8), rows, np.arange(len(rows) + 1, dtype=np.int32)), shape=(n, len(rows))
     )
-    return entries.tocsr().indices
+    order: Rows32 = entries.tocsr().indices
+    return order

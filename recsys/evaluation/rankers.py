@@ -1,36 +1,36 @@
 """Ranked lists for many users, by blocks of bounded memory.
 
-A ranker gives the scores of every item for a block of users; what the users have in
-training is masked, and the first n are kept. Nothing of the size users x items ever exists.
+A ranker gives the scores of every item for a block of users. The training items of a user are masked,
+and the first n of the others are kept. No array of the size users x items ever exists.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from recsys.arrays import Floats, Mask, Rows
 from recsys.data.interactions import Interactions
+from recsys.evaluation.metrics.accuracy import Lists
+from recsys.kernel_cache import jit
 from recsys.model.ranking import RankingModel
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Progress = Callable[[str], None]
+from recsys.progress import SILENT, Stage
 
 _BLOCK_ELEMENTS = 1 << 25
 """Scores held at once: 128 MB."""
+_BLOCK_USERS = 1024
 
 
 class Ranker(Protocol):
-    """Whatever can order the catalogue for a user."""
+    """Anything that can order the catalogue for a user."""
 
     def scores(self, user_rows: Rows) -> Floats:
         """Scores of all items, (len(user_rows), n_items) float32, higher is better.
 
-        The array is the caller's to write to.
+        The caller may overwrite the array.
         """
         ...
 
@@ -44,10 +44,9 @@ class SvdRanker:
         self._usable = model.components.any(axis=1)
 
     def scores(self, user_rows: Rows) -> Floats:
-        """Inner products; the popular list for users without one usable item."""
-        indptr, item_rows = rows_of(self._train, user_rows)
-        vectors = self._model.user_vectors(indptr, item_rows)
-        out = vectors @ self._items
+        """Inner products; the popular list for users without a usable item."""
+        vectors = self._model.user_vectors(*rows_of(self._train, user_rows))
+        out: Floats = vectors @ self._items
         out[:, ~self._usable] = -np.inf
         out[~vectors.any(axis=1)] = self._train.item_degrees
         return out
@@ -62,51 +61,54 @@ def rows_of(interactions: Interactions, user_rows: Rows) -> tuple[Rows, NDArray[
 
 
 def rank_items(
-    ranker: Ranker,
-    train: Interactions,
-    user_rows: Rows,
-    n: int,
-    progress: Progress | None = None,
-) -> NDArray[np.int32]:
+    ranker: Ranker, train: Interactions, user_rows: Rows, n: int, progress: Stage = SILENT
+) -> Lists:
     """The first `n` items of each user, without those of training.
 
     Parameters
     ----------
     ranker : Ranker
     train : Interactions
-        What is masked; items that nobody has in training are never listed.
+        Its items are masked for each user. Items without training ratings are never listed.
     user_rows : int64 array
     n : int
-    progress : callable, optional
-        Told in words how far it is.
+    progress : Stage, optional
 
     Returns
     -------
     int32 array, shape (len(user_rows), n)
-        Item rows, best first, the lower row first among equals; -1 where no more are left.
+        Item rows, best first, the lower row first among equals; -1 where a list has ended.
     """
     out = np.full((len(user_rows), n), -1, dtype=np.int32)
-    step = max(1, min(1024, _BLOCK_ELEMENTS // max(1, train.n_items)))
+    step = max(1, min(_BLOCK_USERS, _BLOCK_ELEMENTS // max(1, train.n_items)))
     ones = np.ones(train.n_items, dtype=np.float32)
     for start in range(0, len(user_rows), step):
         users = user_rows[start : start + step]
-        best(ranker.scores(users), ones, train, users, out[start : start + step])
-        if progress is not None and start:
-            progress(f"ranked for {start:,} of {len(user_rows):,} users")
+        fill_best(ranker.scores(users), ones, train, users, out[start : start + step])
+        done = start + len(users)
+        progress(done / len(user_rows), f"ranked for {done:,} of {len(user_rows):,} users")
     return out
 
 
-def best(scores: Floats, scale: Floats, train: Interactions, user_rows: Rows, out: NDArray[np.int32]) -> None:
+def fill_best(scores: Floats, scale: Floats, train: Interactions, user_rows: Rows, out: Lists) -> None:
     """Fill `out` with each row's largest scores times `scale`, without training items.
 
-    `scores` is spent: its training items become minus infinity.
+    Overwrites `scores`: its training items become minus infinity.
     """
     unseen = train.item_degrees == 0
-    _best(scores, scale, unseen, train.indptr, train.item_rows, user_rows, out)
+    _fill_best(scores, scale, unseen, train.indptr, train.item_rows, user_rows, out)
 
 
-@njit(parallel=True, cache=True)
-def _best(scores, scale, unseen, indptr, items, users, out):  # type: ignore[no-untyped-def]
+@jit(parallel=True)
+def _fill_best(
+    scores: Floats,
+    scale: Floats,
+    unseen: Mask,
+    indptr: Rows,
+    items: NDArray[np.int32],
+    users: Rows,
+    out: Lists,
+) -> None:
     n = out.shape[1]
     for row in prange(len(users)):
         line = scores[row]

@@ -99,18 +99,19 @@ class TaskResult:
     ahead : dict of dict of Figure
         Our figure less that of each baseline, paired by user.
     segments : tuple of SegmentFigure
-    trail : tuple of Trial
-        Everything that tuning tried, in its order; empty without tuning.
+    calibration : tuple of CalibrationPoint
+        For the rating task.
     chosen : dict
         The settings that were measured.
     baselines_chosen : dict of dict
-    calibration : tuple of CalibrationPoint
+    seconds : dict of float
+        By stage: "tune", "fit" (of our model), "evaluate".
+    trail : tuple of Trial
+        Everything that tuning tried, in its order; empty without tuning.
     new : dict or None
         For a temporal split: how much of the test training has never seen.
     by_fold : tuple of dict
         For cross-validation: the RMSE and the settings of each fold.
-    seconds : dict of float
-        By stage: "tune", "fit", "evaluate".
     split : str
         How the ratings were held out; empty for files given apart.
     """
@@ -121,13 +122,13 @@ class TaskResult:
     baselines: Mapping[str, Figures] = field(default_factory=dict)
     ahead: Mapping[str, Figures] = field(default_factory=dict)
     segments: tuple[SegmentFigure, ...] = ()
-    trail: tuple[Trial, ...] = ()
+    calibration: tuple[CalibrationPoint, ...] = ()
     chosen: Mapping[str, Any] = field(default_factory=dict)
     baselines_chosen: Mapping[str, Any] = field(default_factory=dict)
-    calibration: tuple[CalibrationPoint, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    trail: tuple[Trial, ...] = ()
     new: Mapping[str, int] | None = None
     by_fold: tuple[Mapping[str, Any], ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
     split: str = ""
 
     def models(self) -> dict[str, Figures]:
@@ -158,14 +159,17 @@ class Evaluation:
         """The tasks that were measured."""
         return [task for task in (self.ranking, self.rating, self.similar) if task is not None]
 
+    def to_json(self) -> dict[str, Any]:
+        """As plain values: the split, and each task that was measured."""
+        return {"split": self.split, **{result.task: result.to_json() for result in self.tasks()}}
+
+
+_OPTIONAL = ("ahead", "calibration", "new", "by_fold", "split")
+"""Parts of a result that are left out of its JSON form where they were not measured."""
+
 
 def _without_empty(plain: dict[str, Any]) -> dict[str, Any]:
-    always = {"task", "protocol", "model", "baselines", "chosen", "seconds"}
-    empty = (None, "", [], (), {})
-    return {
-        name: [{key: item for key, item in entry.items() if item is not None} for entry in value]
-        if name in ("segments", "trail")
-        else value
-        for name, value in plain.items()
-        if name in always or value not in empty
-    }
+    for entry in (*plain["segments"], *plain["trail"]):
+        for name in [name for name, value in entry.items() if value is None]:
+            del entry[name]
+    return {name: value for name, value in plain.items() if value or name not in _OPTIONAL}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
@@ -13,16 +13,18 @@ from recsys.config import BuildConfig
 from recsys.data.clean import load_interactions, load_split
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.rankers import SvdRanker
-from recsys.evaluation.ranking import evaluate_ranking, rankers_of, side_by_side
+from recsys.evaluation.ranking import FittedRankers, evaluate_rankers, evaluate_ranking, fit_rankers
 from recsys.evaluation.rating import evaluate_rating
-from recsys.evaluation.rating_tuning import tune_rating
+from recsys.evaluation.results import Evaluation, TaskResult
+from recsys.evaluation.side_by_side import side_by_side
 from recsys.evaluation.similar import evaluate_similar
 from recsys.evaluation.splits import Split, leave_last_out, random_hold_out, temporal
-from recsys.evaluation.tuning import tune_ranking, with_chosen
-from recsys.model.ranking import fit_ranking
-
-Progress = Callable[[str], None]
+from recsys.evaluation.tuning.ranking import tune_ranking
+from recsys.evaluation.tuning.rating import tune_rating
+from recsys.evaluation.tuning.result import with_chosen
+from recsys.linalg.svd import SVD
+from recsys.model.cooccurrence_features import ITEM_EXPONENT, USER_EXPONENT
+from recsys.progress import SILENT, Stage
 
 SPLITS: dict[str, Callable[[Interactions], Split]] = {
     "leave-last": leave_last_out,
@@ -31,21 +33,37 @@ SPLITS: dict[str, Callable[[Interactions], Split]] = {
 }
 
 
-class BuildEvaluation(NamedTuple):
-    """What a build measured: its results, its tables, and the settings it chose."""
+@dataclass(frozen=True)
+class BuildEvaluation:
+    """What a build measured.
 
-    results: dict[str, Any] | None
-    tables: dict[str, pl.DataFrame]
+    Attributes
+    ----------
+    config : BuildConfig
+        With the settings that tuning chose.
+    evaluation : Evaluation or None
+        None if nothing was measured.
+    tables : dict of polars.DataFrame
+        To be stored with the version: "side_by_side".
+    """
+
     config: BuildConfig
+    evaluation: Evaluation | None = None
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def evaluate_files(
-    train: str | Path, test: str | Path, task: str, config: BuildConfig, progress: Progress, **layout: Any
-) -> dict[str, Any]:
-    """Learn from one file and be measured on another; `layout` as in `load_interactions`."""
-    progress("Reading the ratings")
+    train: str | Path,
+    test: str | Path,
+    task: str,
+    config: BuildConfig,
+    progress: Stage = SILENT,
+    **layout: Any,
+) -> TaskResult:
+    """Learn from one file and measure on another; `layout` as in `load_interactions`."""
+    progress(0.0, "Reading the ratings")
     learn, held_out, _ = load_split(train, test, config=config.cleaning, **layout)
-    return _evaluate(Split(learn, held_out), task, config, progress)
+    return _evaluate(Split(learn, held_out), task, config, progress.part(0.05, 1.0))
 
 
 def evaluate_ratings(
@@ -54,72 +72,85 @@ def evaluate_ratings(
     folds: int | None,
     task: str,
     config: BuildConfig,
-    progress: Progress,
+    progress: Stage = SILENT,
     **layout: Any,
-) -> dict[str, Any]:
-    """Split one file and be measured on what is held out.
+) -> TaskResult:
+    """Split one file and measure on what is held out.
 
     Parameters
     ----------
     ratings : path
     split : {"leave-last", "temporal", "random"} or None
-        None: leave-last where there are timestamps, else random.
+        None: leave-last if there are timestamps, else random.
     folds : int or None
-        Cross-validate instead; for ratings only.
+        Cross-validate instead; for the rating task only.
     task : {"ranking", "rating"}
     """
-    progress("Reading the ratings")
+    progress(0.0, "Reading the ratings")
     data, _ = load_interactions(ratings, config=config.cleaning, **layout)
+    progress = progress.part(0.05, 1.0)
     if folds is None:
         name = split or natural_split(data)
         result = _evaluate(SPLITS[name](data), task, config, progress, apart=name == "temporal")
-        return {**result, "split": name}
+        return replace(result, split=name)
     if task != "rating" or split is not None:
         raise EvaluationError("Folds are for --task rating and take no --split.")
     _must_have_stars(data)
     result = evaluate_rating(data, None, config.rating, folds=folds, tune=config.tune, progress=progress)
-    return {**result, "split": f"{folds} folds"}
+    return replace(result, split=f"{folds} folds")
 
 
-def evaluate_build(data: Interactions, config: BuildConfig, progress: Progress) -> BuildEvaluation:
-    """Measure both models on a hold-out of the data of a build.
+def evaluate_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT) -> BuildEvaluation:
+    """Measure the models on a hold-out of the data of a build.
 
-    With `config.tune`, settings are chosen on the training part of that hold-out; the
-    config that comes back holds them, for the models that are fitted on everything.
+    Every model is fitted once on the training part, and serves all tasks. With `config.tune`, settings
+    are chosen on that training part. The config that comes back holds them, for the models that the
+    build fits on all ratings.
     """
-    name = natural_split(data)
+    name, tune = natural_split(data), config.tune
     train, test = SPLITS[name](data)
-    ranking = evaluate_ranking(train, test, config.ranking, tune=config.tune, progress=progress)
-    chosen = with_chosen(config.ranking, ranking["chosen"])
-    model = fit_ranking(train, chosen)
-    rankers = rankers_of(SvdRanker(model, train), train)
-    similar = evaluate_similar(train, test, model)
-    results: dict[str, Any] = {"split": name, "ranking": ranking, "similar": similar}
-    if config.tune:
-        config = replace(config, ranking=chosen)
+    fitted = fit_rankers(train, config.ranking, tune=tune, progress=progress.part(0.0, 0.4))
+    ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6))
+    similar = evaluate_similar(train, test, fitted.model, fitted.item_knn, progress.part(0.6, 0.65))
+    tables = {"side_by_side": side_by_side(train, test, fitted.rankers)}
+    if tune:
+        config = replace(config, ranking=with_chosen(config.ranking, ranking.chosen))
+    rating = None
     if not data.implicit:
-        results["rating"] = evaluate_rating(train, test, config.rating, tune=config.tune, progress=progress)
-        if config.tune:
-            config = replace(config, rating=replace(config.rating, **results["rating"]["chosen"]))
-    return BuildEvaluation(results, {"side_by_side": side_by_side(train, test, rankers)}, config)
+        rating = evaluate_rating(
+            train, test, config.rating, tune=tune, svd=_shared(fitted), progress=progress.part(0.65, 1.0)
+        )
+        if tune:
+            config = replace(config, rating=with_chosen(config.rating, rating.chosen))
+    return BuildEvaluation(config, Evaluation(name, ranking, rating, similar), tables)
 
 
-def tune_build(data: Interactions, config: BuildConfig, progress: Progress) -> BuildConfig:
+def tune_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT) -> BuildConfig:
     """Choose the settings on validation splits of all the data, without measuring anything."""
-    config = replace(config, ranking=tune_ranking(data, config.ranking, progress=progress).config)
+    ranking = tune_ranking(data, config.ranking, progress=progress.part(0.0, 0.6))
+    config = replace(config, ranking=ranking.config)
     if not data.implicit:
-        config = replace(config, rating=tune_rating(data, config.rating, progress=progress).config)
+        rating = tune_rating(data, config.rating, progress=progress.part(0.6, 1.0))
+        config = replace(config, rating=rating.config)
     return config
 
 
 def natural_split(data: Interactions) -> str:
-    """The split that is most like the question asked of a recommender: what comes next?"""
+    """The split that is most like a recommender's task, to say what comes next."""
     return "random" if data.timestamps is None else "leave-last"
 
 
+def _shared(fitted: FittedRankers) -> SVD | None:
+    """The ranking model's SVD, if the rating model would compute the same one."""
+    model = fitted.model
+    if (model.config.user_exponent, model.config.item_exponent) != (USER_EXPONENT, ITEM_EXPONENT):
+        return None
+    return SVD(model.singular_values, model.components, model.energy)
+
+
 def _evaluate(
-    split: Split, task: str, config: BuildConfig, progress: Progress, apart: bool = False
-) -> dict[str, Any]:
+    split: Split, task: str, config: BuildConfig, progress: Stage, apart: bool = False
+) -> TaskResult:
     if task == "ranking":
         return evaluate_ranking(*split, config.ranking, tune=config.tune, progress=progress, apart=apart)
     _must_have_stars(split.train)

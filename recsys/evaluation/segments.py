@@ -1,22 +1,20 @@
-"""For whom, and for which items, is it good: figures by segment.
+"""Figures by segment: for which users, and for which items, a model is good.
 
-Users by how much they have in training; held-out items by whether they are popular. Popular
-are the fewest items that make up the first 80% of the training ratings, the others are tail.
+Users are grouped by their number of training ratings, held-out items by whether they are popular. The
+popular items are the fewest that make up 80% of the training ratings; the others are the tail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recsys.arrays import Mask, Rows
 from recsys.data.interactions import Interactions
-from recsys.evaluation.metrics.accuracy import find_hits, intervals_by_model, ndcg, recall
-
-Rows = NDArray[np.int64]
-Lists = NDArray[np.int32]
+from recsys.evaluation.metrics.accuracy import Counts, Lists, find_hits, ndcg, recall
+from recsys.evaluation.metrics.bootstrap import intervals_by_model
+from recsys.evaluation.results import SegmentFigure
 
 USER_SEGMENTS = {
     "users with 1 rating": (1, 1),
@@ -24,10 +22,16 @@ USER_SEGMENTS = {
     "users with 6–20 ratings": (6, 20),
     "users with 21+ ratings": (21, np.inf),
 }
+"""Fewest and most training ratings of a user."""
 POPULAR_SHARE = 0.8
 
 
-def popular_items(item_degrees: NDArray[np.int64], share: float = POPULAR_SHARE) -> NDArray[np.bool_]:
+def users_by_activity(degrees: Counts) -> dict[str, Mask]:
+    """Which users belong to each user segment, given their numbers of training ratings."""
+    return {name: (degrees >= least) & (degrees <= most) for name, (least, most) in USER_SEGMENTS.items()}
+
+
+def popular_items(item_degrees: Rows, share: float = POPULAR_SHARE) -> Mask:
     """The fewest items that make up at least `share` of all ratings, as a mask."""
     order = np.argsort(-item_degrees, kind="stable")
     before = np.concatenate([[0], np.cumsum(item_degrees[order])[:-1]])
@@ -37,48 +41,43 @@ def popular_items(item_degrees: NDArray[np.int64], share: float = POPULAR_SHARE)
 
 
 def by_segment(
-    train: Interactions, test: Interactions, user_rows: Rows, lists: dict[str, Lists], k: int
-) -> list[dict[str, Any]]:
+    train: Interactions, test: Interactions, user_rows: Rows, lists: Mapping[str, Lists], k: int
+) -> tuple[SegmentFigure, ...]:
     """Recall@k and NDCG@k of each model in each segment that has users.
 
     Parameters
     ----------
     train, test : Interactions
     user_rows : int64 array
-        The users whom the lists are of.
+        Users the lists belong to.
     lists : dict of int32 arrays, shape (len(user_rows), at least k)
         Ranked item rows of each model.
     k : int
-
-    Returns
-    -------
-    list of dict
-        segment, model, metric, value, low, high, users.
     """
-    entries = []
-    for segment, part, held in _segments(train, test, user_rows):
+    entries: list[SegmentFigure] = []
+    for segment, members, held in _segments(train, test, user_rows):
         relevant = held.user_degrees[user_rows]
-        part = part & (relevant > 0)
-        if not part.any():
+        members = members & (relevant > 0)
+        if not members.any():
             continue
         values = {}
         for model, ranked in lists.items():
-            hits, held_out = find_hits(ranked[part], held, user_rows[part]), relevant[part]
+            hits, held_out = find_hits(ranked[members], held, user_rows[members]), relevant[members]
             values[model] = {f"recall@{k}": recall(hits, held_out, k), f"ndcg@{k}": ndcg(hits, held_out, k)}
         entries += [
-            {"segment": segment, "model": model, "metric": metric, **figure, "users": int(part.sum())}
+            SegmentFigure(segment, model, metric, each.value, each.low, each.high, int(members.sum()))
             for model, figures in intervals_by_model(values).items()
-            for metric, figure in figures.items()
+            for metric, each in figures.items()
         ]
-    return entries
+    return tuple(entries)
 
 
 def _segments(
     train: Interactions, test: Interactions, user_rows: Rows
-) -> Iterator[tuple[str, NDArray[np.bool_], Interactions]]:
-    degrees = train.user_degrees[user_rows]
-    for name, (least, most) in USER_SEGMENTS.items():
-        yield name, (degrees >= least) & (degrees <= most), test
+) -> Iterator[tuple[str, Mask, Interactions]]:
+    """The name of each segment, its users, and the held-out ratings that count."""
+    for name, members in users_by_activity(train.user_degrees[user_rows]).items():
+        yield name, members, test
     everyone, popular = np.ones(len(user_rows), dtype=bool), popular_items(train.item_degrees)
     yield "popular items", everyone, test.select(popular[test.item_rows])
     yield "tail items", everyone, test.select(~popular[test.item_rows])

@@ -1,6 +1,6 @@
 """Ways to hold ratings out: by time, at random, in folds.
 
-Train and test are always over the same users and items, so that rows mean the same in both.
+Train and test always have the same user and item tables, so a row means the same in both.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.arrays import Rows
+from recsys.config import SEED
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 
-SEED = 20_140_723
-
 
 class Split(NamedTuple):
-    """What to learn from, and what to be measured on."""
+    """Ratings to learn from, and ratings to be measured on."""
 
     train: Interactions
     test: Interactions
 
 
-def draw_users(user_rows: NDArray[np.int64], n_users: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """So many of the users at random, in their order; all, and nothing drawn, where they are no more."""
+def sample_users(user_rows: Rows, n_users: int, rng: np.random.Generator) -> Rows:
+    """Sample `n_users` users without replacement, sorted; return all if there are no more."""
     if len(user_rows) <= n_users:
         return user_rows
     return np.sort(rng.choice(user_rows, n_users, replace=False))
 
 
 def leave_last_out(interactions: Interactions, n_held: int = 1, seed: int = SEED) -> Split:
-    """Each user's latest `n_held` ratings are held out, as far as one is left to learn from.
+    """Hold out each user's latest `n_held` ratings, but leave at least one in training.
 
     Ratings of the same second are in random order. Users with one rating stay in training.
 
     Raises
     ------
     EvaluationError
-        Where the ratings have no timestamps, or nobody has two.
+        If the ratings have no timestamps, or no user has two.
     """
     degrees = interactions.user_degrees
     held = np.clip(degrees - 1, 0, n_held)
@@ -48,24 +48,24 @@ def leave_last_out(interactions: Interactions, n_held: int = 1, seed: int = SEED
 
 
 def latest_hold_out(interactions: Interactions, share: float = 0.1, seed: int = SEED) -> Split:
-    """The latest `share` of each user's ratings are held out: at least one where there are two.
+    """Hold out the latest `share` of each user's ratings: at least one if the user has two.
 
     Raises
     ------
     EvaluationError
-        Where the ratings have no timestamps, or nobody has two.
+        If the ratings have no timestamps, or no user has two.
     """
     times = _times(interactions, "a hold-out of the latest ratings")
     return _hold_out(interactions, _share_of(interactions.user_degrees, share), times, seed)
 
 
 def random_hold_out(interactions: Interactions, share: float = 0.2, seed: int = SEED) -> Split:
-    """A random `share` of each user's ratings is held out: at least one where there are two.
+    """Hold out a random `share` of each user's ratings: at least one if the user has two.
 
     Raises
     ------
     EvaluationError
-        Where nobody has two ratings.
+        If no user has two ratings.
     """
     return _hold_out(interactions, _share_of(interactions.user_degrees, share), None, seed)
 
@@ -78,13 +78,13 @@ def temporal(interactions: Interactions, before: int | str | date | None = None,
     interactions : Interactions
     before : int, str or date, optional
         The moment: unix seconds, or a day such as "2014-01-31" (its first second, UTC). By
-        default the one that leaves `share` of the ratings to the test.
+        default, the moment that leaves `share` of the ratings to the test.
     share : float
 
     Raises
     ------
     EvaluationError
-        Where the ratings have no timestamps, `before` is no day, or one side is left empty.
+        If the ratings have no timestamps, `before` is not a day, or one side is empty.
     """
     times = _times(interactions, "a temporal split")
     moment = int(np.quantile(times, 1 - share)) if before is None else _seconds(before)
@@ -102,7 +102,7 @@ def k_folds(interactions: Interactions, n_folds: int = 5, seed: int = SEED) -> I
     Raises
     ------
     EvaluationError
-        With fewer than two folds, or more than ratings.
+        If there are fewer than two folds, or more folds than ratings.
     """
     n = interactions.n_ratings
     if not 2 <= n_folds <= n:
@@ -113,15 +113,14 @@ def k_folds(interactions: Interactions, n_folds: int = 5, seed: int = SEED) -> I
 
 
 def known_only(split: Split) -> tuple[Split, dict[str, int]]:
-    """The test without what training has never seen, and how much that was.
+    """Keep only the test ratings whose user and item are both in training.
 
     Returns
     -------
     Split
-        With only the test ratings by users, and of items, that are in training.
     dict
-        users, items: how many are new. user_ratings: test ratings by new users.
-        item_ratings: test ratings of new items by known users.
+        Counts of what was left out. users, items: new ones. user_ratings: ratings by new users.
+        item_ratings: ratings of new items by known users.
     """
     train, test = split
     old_user = train.user_degrees[test.user_rows] > 0
@@ -135,15 +134,13 @@ def known_only(split: Split) -> tuple[Split, dict[str, int]]:
     return Split(train, test.select(old_user & old_item)), counts
 
 
-def _share_of(degrees: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+def _share_of(degrees: Rows, share: float) -> Rows:
     held = np.maximum(1, np.round(degrees * share).astype(np.int64))
     return np.minimum(held, np.maximum(0, degrees - 1))
 
 
-def _hold_out(
-    interactions: Interactions, held: NDArray[np.int64], times: NDArray[np.int64] | None, seed: int
-) -> Split:
-    """The `held[u]` latest ratings of each user, or any where there are no times."""
+def _hold_out(interactions: Interactions, held: Rows, times: Rows | None, seed: int) -> Split:
+    """Hold out the `held[u]` latest ratings of each user, or random ones if `times` is None."""
     if not held.any():
         raise EvaluationError("No user has two ratings, so none can be held out. Give a --test file.")
     users, chance = interactions.user_rows, np.random.default_rng(seed).random(interactions.n_ratings)
@@ -155,7 +152,7 @@ def _hold_out(
     return Split(interactions.select(~test), interactions.select(test))
 
 
-def _times(interactions: Interactions, what: str) -> NDArray[np.int64]:
+def _times(interactions: Interactions, what: str) -> Rows:
     if interactions.timestamps is None:
         raise EvaluationError(
             f"These ratings have no timestamps, and {what} needs them. Use --split random instead."
@@ -169,7 +166,7 @@ def _seconds(moment: int | str | date) -> int:
     try:
         day = date.fromisoformat(moment) if isinstance(moment, str) else moment
     except ValueError:
-        raise EvaluationError(f"{moment!r} is no day. Give one such as 2014-01-31.") from None
+        raise EvaluationError(f"{moment!r} is not a day. Give one such as 2014-01-31.") from None
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 

@@ -1,8 +1,8 @@
 """Linear algebra of tall, thin float32 matrices, by blocks of rows.
 
 Each block is one single-threaded BLAS call and the blocks run in parallel, so that BLAS's
-own threads never fight the kernels'; sums over blocks are taken in float64 in the order of
-the blocks, so that the result does not depend on the number of threads.
+threads do not compete with ours. Sums over blocks are taken in float64 in the order of the
+blocks, so that the result does not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
+from recsys.arrays import Doubles, Floats, Rows
+
 T = TypeVar("T")
 
 _BLOCK_ELEMENTS = 1 << 19
@@ -36,7 +35,7 @@ def n_threads() -> int:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Within it BLAS uses one thread: the parallelism is over blocks."""
+    """A context in which BLAS uses one thread: the parallelism is over blocks."""
     with threadpool_limits(limits=1, user_api="blas"):
         yield
 
@@ -57,7 +56,7 @@ def random_block(n_rows: int, n_columns: int, seed: int, draw: int = 0) -> Float
 
 
 def copy(block: Floats, out: Floats) -> None:
-    """block into `out`, in parallel: the first touch of new memory is what takes time."""
+    """Copy the block into `out`, in parallel: the first touch of new memory takes most of the time."""
 
     def one(rows: slice) -> None:
         out[rows] = block[rows]
@@ -83,7 +82,7 @@ def gram(block: Floats) -> Doubles:
 
 
 def remove(block: Floats, basis: Floats, parts: Doubles) -> Doubles:
-    """block -= basis @ parts, in place; returns the Gram matrix of what is left."""
+    """block -= basis @ parts, in place; returns the Gram matrix of the result."""
     factor = parts.astype(np.float32)
 
     def subtract(rows: slice) -> Doubles:
@@ -102,14 +101,14 @@ def _square(rows: Floats) -> Doubles:
 
 
 def times(block: Floats, small: Doubles) -> Floats:
-    """block @ small in float32: over `block` itself where the shape stays the same."""
+    """block @ small in float32; overwrites and returns `block` where the shape stays the same."""
     n_columns = small.shape[1]
     out = block if n_columns == block.shape[1] else np.empty((len(block), n_columns), dtype=np.float32)
     place(block, small, out, None)
     return out
 
 
-def place(block: Floats, small: Doubles, out: Floats, out_rows: NDArray[np.int64] | None) -> None:
+def place(block: Floats, small: Doubles, out: Floats, out_rows: Rows | None) -> None:
     """block @ small into `out`, or into its rows `out_rows`."""
     factor = small.astype(np.float32)
 
@@ -123,8 +122,8 @@ def place(block: Floats, small: Doubles, out: Floats, out_rows: NDArray[np.int64
 def whitening(squares: Doubles, floor: float = 0.0) -> Doubles:
     """W such that block @ W is orthonormal, for a block whose Gram matrix is `squares`.
 
-    The inverse Cholesky factor (Cholesky QR); where directions are no longer than `floor`, or
-    the columns depend on each other, the eigenvectors of the others: W is then narrower.
+    W is the inverse Cholesky factor (Cholesky QR). Where columns depend on each other, or
+    directions are no longer than `floor`, it is made of the other eigenvectors and is narrower.
 
     Parameters
     ----------
@@ -143,7 +142,9 @@ def whitening(squares: Doubles, floor: float = 0.0) -> Doubles:
     keep = values > max(floor**2, _DEPENDENT * values[-1])
     if keep.all():
         try:
-            return np.linalg.inv(np.linalg.cholesky(squares)).T
-        except np.linalg.LinAlgError:  # rounding: the eigenvectors are there all the same
+            inverse: Doubles = np.linalg.inv(np.linalg.cholesky(squares))
+            return inverse.T
+        except np.linalg.LinAlgError:  # rounding; the eigenvectors below still exist
             pass
-    return vectors[:, keep] / np.sqrt(values[keep])
+    kept: Doubles = vectors[:, keep] / np.sqrt(values[keep])
+    return kept

@@ -7,11 +7,11 @@ is a plain sum over a user's items, scaled before and after. For each tile of co
 
     z_u = du^-2a  sum over u's items j of (dj^-b q_j);    y_j += z_u  for each of them
 
-in one pass over the users: `q_j` and `y_j` stand side by side, so that the second sum finds
-in cache what the first has fetched, and no users x columns array ever exists. Each thread
-has tiles of its own: threads share nothing, and the result does not depend on their number.
-Items stand by popularity, so that the busy ones share pages and stay in cache, and users by
-their rarest item, so that the rare ones are read in order.
+in one pass over the users: `q_j` and `y_j` are neighbours in memory, so that the second sum
+finds in cache what the first has fetched, and no users x columns array ever exists. Each thread
+works on its own tiles: threads share nothing, and the result does not depend on their number.
+Items are sorted by popularity, so that the busy ones share pages and stay in cache, and users
+by their rarest item, so that the rare ones are read in order.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recsys.arrays import Floats, Rows, Rows32
 from recsys.config import SvdConfig
 from recsys.data.interactions import Interactions
 from recsys.linalg import gram_kernels
 from recsys.linalg.blocked import n_threads
-
-Floats = NDArray[np.float32]
+from recsys.linalg.tile_kernel import tile_kernel
 
 
 class NormalisedGram:
@@ -39,12 +38,12 @@ class NormalisedGram:
         Exponents of the user and item degrees. Degrees count every interaction.
     config : SvdConfig, optional
         `min_user_items`: users with fewer items are left out. With 1, users of a single
-        item are in, as the diagonal that they add to A^T A.
+        item are included, as the diagonal that they add to A^T A.
 
     Attributes
     ----------
     n_columns : int
-        Items that hold anything: the rows of a block, most popular first.
+        Items with any entry: the rows of a block, most popular first.
     squared_norm : float
     item_rows : int64 array, shape (n_columns,)
         The item row of each row of a block.
@@ -82,14 +81,15 @@ class NormalisedGram:
     def gram(self, block: Floats) -> Floats:
         """A^T (A block), float32 (n_columns, w), written over `block` (C order)."""
         tiles = _tiles(block.shape[1], n_threads())
-        self._reserve(len(tiles), max((width for own in tiles for _, width in own), default=0))
+        self._reserve(len(tiles), max((width for share in tiles for _, width in share), default=0))
+        add_tile = tile_kernel()
 
         def run(thread: int) -> None:
             for first, width in tiles[thread]:
                 size = self.n_columns * 2 * width
                 work = self._work[thread][:size].reshape(self.n_columns, 2 * width)
                 gram_kernels.load_tile(block, self._item_scale, first, work)
-                gram_kernels.gram_tile(self._indptr, self._items, self._user_scale, work)
+                add_tile(self._indptr, self._items, self._user_scale, work)
                 gram_kernels.store_tile(block, self._item_scale, self._diagonal, first, work)
 
         with ThreadPoolExecutor(max(1, len(tiles))) as pool:
@@ -97,16 +97,14 @@ class NormalisedGram:
         return block
 
     def _reserve(self, n_arrays: int, width: int) -> None:
-        """Working space kept between products: to allocate it again each time costs page faults."""
+        """Keep working space between products: allocating it each time costs page faults."""
         size = self.n_columns * 2 * width
         if len(self._work) < n_arrays or any(len(work) < size for work in self._work):
             self._work = [np.empty(size, dtype=np.float32) for _ in range(n_arrays)]
 
 
-def _by_popularity(
-    interactions: Interactions, least: int, alone: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Items that hold anything, most entries first, and the place of each item among them."""
+def _by_popularity(interactions: Interactions, least: int, alone: Rows) -> tuple[Rows, Rows32]:
+    """Item rows with any entry, most entries first, and the position of each item among them."""
     counts = interactions.item_degrees
     if least > 1 and np.any(interactions.user_degrees < least):
         kept = interactions.item_rows[
@@ -120,8 +118,8 @@ def _by_popularity(
     return rows, rank
 
 
-def _items_of_single_users(interactions: Interactions) -> NDArray[np.int64]:
-    """How many of each item's interactions are their user's only one."""
+def _items_of_single_users(interactions: Interactions) -> Rows:
+    """Interactions of each item that are their user's only one, shape (n_items,)."""
     single = interactions.indptr[:-1][interactions.user_degrees == 1]
     return np.bincount(interactions.item_rows[single], minlength=interactions.n_items)
 
@@ -131,10 +129,10 @@ def _tiles(width: int, threads: int) -> list[list[tuple[int, int]]]:
     share = -(-width // (threads * gram_kernels.NARROW)) * gram_kernels.NARROW
     shares = []
     for start in range(0, width, share or 1):
-        stop, own = min(start + share, width), []
+        stop, tiles = min(start + share, width), []
         while start < stop:
             size = gram_kernels.WIDE if stop - start > gram_kernels.NARROW else gram_kernels.NARROW
-            own.append((start, size))
+            tiles.append((start, size))
             start += size
-        shares.append(own)
+        shares.append(tiles)
     return shares

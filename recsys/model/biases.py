@@ -1,4 +1,4 @@
-"""Damped user and item biases: what a rating owes to who gives it and to what is rated.
+"""Damped user and item biases: the parts of a rating due to the user and to the item.
 
     r ~ mu + b_u + b_i
     b_u = sum_{i in u} (r - mu - b_i) / (n_u + user_damping)
@@ -13,25 +13,25 @@ both sides at once and never needs them in item order.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
-from numpy.typing import NDArray
+from numba import prange
 
-Floats = NDArray[np.float32]
+from recsys.arrays import Doubles, Floats, Rows, Rows32
+from recsys.kernel_cache import jit
 
 _N_CHUNKS = 4
 """Fixed, whatever the number of cores: sums in the same order give the same bytes."""
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def _sweep(
-    indptr: NDArray[np.int64],
-    item_rows: NDArray[np.int32],
+    indptr: Rows,
+    item_rows: Rows32,
     centred: Floats,
     item_bias: Floats,
     user_damping: float,
     n_chunks: int,
-) -> NDArray[np.float64]:  # pragma: no cover - compiled
-    """Sum over each item's ratings of (r - mu - b_u), b_u being solved on the way."""
+) -> Doubles:  # pragma: no cover - compiled
+    """Sums over each item's ratings of (r - mu - b_u), float64 (n_chunks, n_items); b_u is solved first."""
     n_users = len(indptr) - 1
     sums = np.zeros((n_chunks, len(item_bias)), dtype=np.float64)
     for chunk in prange(n_chunks):
@@ -47,10 +47,10 @@ def _sweep(
 
 
 def fit_item_biases(
-    indptr: NDArray[np.int64],
-    item_rows: NDArray[np.int32],
+    indptr: Rows,
+    item_rows: Rows32,
     centred: Floats,
-    item_degrees: NDArray[np.int64],
+    item_degrees: Rows,
     *,
     user_damping: float,
     item_damping: float,

@@ -6,28 +6,75 @@ prior N(m, diag(1/P)) and noise precision tau w has
 
     A = P + tau sum_n w_n (l_n l_n^T + diag(0, v_n)),   mean = A^-1 (P m + tau sum_n w_n e_n l_n)
 
-over its ratings n, with l = (1, factors of the other side), v their variances, and e what the
-other side's bias leaves of the rating: a ridge regression that knows how unsure its inputs are.
+over its ratings n, with l = (1, factors of the other side), v their variances, and e the rating
+less the other side's bias: a ridge regression that accounts for the uncertainty of its inputs.
 Rows are independent: the result does not depend on the number of threads.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit, prange
-from numpy.typing import NDArray
+from numba import prange
 
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
-Starts = NDArray[np.int64]
-Rows = NDArray[np.int32]
+from recsys.arrays import Doubles, Floats, Rows, Rows32
+from recsys.kernel_cache import jit
 
 
-@njit(cache=True)
+class SparseRows(NamedTuple):
+    """Ratings less the global mean, by user or by item.
+
+    Attributes
+    ----------
+    indptr : int64 array, shape (n + 1,)
+        Row r has the ratings `indptr[r]` to `indptr[r + 1]`.
+    columns : int32 array
+        The row of the other side.
+    values : float32 array
+    """
+
+    indptr: Rows
+    columns: Rows32
+    values: Floats
+
+
+class Weights(NamedTuple):
+    """Relative noise precision w of a rating: the product of its row's and its column's, float32."""
+
+    rows: Floats
+    columns: Floats
+
+
+class Prior(NamedTuple):
+    """Prior means, float32 (n, d), and precision, float64 (d,)."""
+
+    means: Floats
+    precision: Doubles
+
+
+class Singles(NamedTuple):
+    """Users with a single rating, summed up for each item.
+
+    Attributes
+    ----------
+    moments : float64 array, shape (n, 3)
+        Count, sum and sum of squares of their ratings; n = 0 where there are none.
+    means : float32 array, shape (n, d)
+        Prior means of such a user, by the item they rated.
+    precision : float64 array, shape (d,)
+    """
+
+    moments: Doubles
+    means: Floats
+    precision: Doubles
+
+
+@jit()
 def by_item(
-    indptr: Starts, item_rows: Rows, values: Floats, n_items: int
-) -> tuple[Starts, Rows, Floats]:  # pragma: no cover - compiled
-    """The same ratings in item order (a counting sort): indptr, user rows ascending, values."""
+    indptr: Rows, item_rows: Rows32, values: Floats, n_items: int
+) -> tuple[Rows, Rows32, Floats]:  # pragma: no cover - compiled
+    """The same ratings in item order, by counting sort: indptr, user rows (ascending), values."""
     starts = np.zeros(n_items + 1, dtype=np.int64)
     for item in item_rows:
         starts[item + 1] += 1
@@ -43,11 +90,12 @@ def by_item(
     return starts, users, moved
 
 
-@njit(parallel=True, cache=True)
+@jit(parallel=True)
 def squared_spread(
-    indptr: Starts, item_rows: Rows, values: Floats, item_bias: Floats, damping: float
+    ratings: SparseRows, item_bias: Floats, damping: float
 ) -> Doubles:  # pragma: no cover - compiled
     """Each user's sum of squared residuals around the item biases and their own damped mean."""
+    indptr, item_rows, values = ratings.indptr, ratings.columns, ratings.values
     out = np.zeros(len(indptr) - 1)
     for user in prange(len(out)):
         total, squares = 0.0, 0.0
@@ -59,7 +107,7 @@ def squared_spread(
     return out
 
 
-@njit(cache=True)
+@jit()
 def _invert(a: Doubles, b: Doubles, variance: Doubles) -> None:  # pragma: no cover - compiled
     """b <- a^-1 b and the diagonal of a^-1, by Cholesky; reads and overwrites a's lower part."""
     d = len(b)
@@ -92,24 +140,18 @@ def _invert(a: Doubles, b: Doubles, variance: Doubles) -> None:  # pragma: no co
             variance[j] += a[r, j] * a[r, j]
 
 
-@njit(cache=True)
+@jit()
 def _add_single_users(
-    item: int,
-    items: Floats,
-    singles: Doubles,
-    prior_means: Floats,
-    prior_precision: Doubles,
-    tau: float,
-    a: Doubles,
-    b: Doubles,
+    item: int, items: Floats, singles: Singles, tau: float, a: Doubles, b: Doubles
 ) -> None:  # pragma: no cover - compiled
-    """Add to an item's equations its users of one rating, all at once.
+    """Add an item's users with a single rating to its equations, all at once.
 
-    Such a user's posterior mean is alpha + beta e, linear in the one residual e, with alpha, beta
-    and the variance the same for all of the item's (the rank-one update of Sherman and Morrison).
-    So their count and the sums of e and e^2 say all, and nothing is kept for any of them.
+    Such a user's posterior mean is alpha + beta e, linear in the one residual e; alpha, beta and
+    the variance are the same for all of them (the rank-one update of Sherman and Morrison). So
+    their count and the sums of e and e^2 suffice, and nothing is kept for any one of them.
     """
-    count, total, squares = singles[item, 0], singles[item, 1], singles[item, 2]
+    count, total, squares = singles.moments[item, 0], singles.moments[item, 1], singles.moments[item, 2]
+    prior_means, prior_precision = singles.means, singles.precision
     bias, d = items[item, 0, 0], len(b)
     e1, e2 = total - count * bias, squares - 2 * bias * total + count * bias * bias
     loading, inverse = np.ones(d), 1 / prior_precision
@@ -132,43 +174,61 @@ def _add_single_users(
             a[i, i] += count * (inverse[i] - tau * (loading[i] * inverse[i]) ** 2 / shared)
 
 
-def no_singles(d: int) -> tuple[Doubles, Floats, Doubles]:
-    """What `update` is given for users, who are not rated by anybody."""
-    return np.zeros((0, 3)), np.zeros((0, d), dtype=np.float32), np.zeros(0)
+def no_singles(d: int) -> Singles:
+    """For the update of users, whose ratings are all kept."""
+    return Singles(np.zeros((0, 3)), np.zeros((0, d), dtype=np.float32), np.zeros(0))
 
 
-@njit(parallel=True, cache=True)
-def update(
-    indptr: Starts,
-    columns: Rows,
-    values: Floats,
-    row_weights: Floats,
+@jit()
+def _add_ratings(
+    row: int,
+    ratings: SparseRows,
     column_weights: Floats,
     other: Floats,
-    prior_means: Floats,
-    prior_precision: Doubles,
+    a: Doubles,
+    b: Doubles,
+    loading: Doubles,
+) -> float:  # pragma: no cover - compiled
+    """Add a row's ratings to its equations; returns the expected squares where the mean is zero."""
+    d, squares = len(b), 0.0
+    for n in range(ratings.indptr[row], ratings.indptr[row + 1]):
+        column = ratings.columns[n]
+        weight, e = column_weights[column], ratings.values[n] - other[column, 0, 0]
+        squares += weight * (e * e + other[column, 1, 0])
+        for i in range(1, d):
+            loading[i] = other[column, 0, i]
+            a[i, i] += weight * other[column, 1, i]
+        for i in range(d):
+            scaled = weight * loading[i]
+            b[i] += scaled * e
+            for j in range(i + 1):
+                a[i, j] += scaled * loading[j]
+    return squares
+
+
+@jit(parallel=True)
+def update(
+    ratings: SparseRows,
+    weights: Weights,
+    other: Floats,
+    prior: Prior,
     tau: float,
-    singles: Doubles,
-    single_means: Floats,
-    single_precision: Doubles,
+    singles: Singles,
     state: Floats,
 ) -> Doubles:  # pragma: no cover - compiled
     """Write the posterior of every row into `state`, given the `other` side.
 
     Parameters
     ----------
-    indptr, columns, values : int64 (n + 1,), int32, float32
-        The ratings of each row, less the global mean.
-    row_weights, column_weights : float32
-        Relative noise precision w, by row and by column.
-    other : float32 (n_columns, 2, d)
-    prior_means, prior_precision : float32 (n, d), float64 (d,)
+    ratings : SparseRows
+    weights : Weights
+    other : float32 array, shape (n_columns, 2, d)
+    prior : Prior
     tau : float
         Noise precision.
-    singles, single_means, single_precision : float64 (n, 3), float32 (n, d), float64 (d,)
-        For items: count, sum and sum of squares of the ratings by users of a single rating,
-        and those users' prior. For users: no rows.
-    state : float32 (n, 2, d)
+    singles : Singles
+        For items; `no_singles` for users.
+    state : float32 array, shape (n, 2, d)
         Read (for the single users) and overwritten.
 
     Returns
@@ -176,6 +236,7 @@ def update(
     float64 array, shape (n,)
         Expected sum of squared errors over the row's ratings, single users left out.
     """
+    indptr, means, precision = ratings.indptr, prior.means, prior.precision
     n_rows, d = len(indptr) - 1, other.shape[2]
     errors, n_chunks = np.zeros(n_rows), 64
     bounds = np.searchsorted(indptr, indptr[-1] * np.arange(n_chunks + 1) // n_chunks)
@@ -184,38 +245,23 @@ def update(
         a, b, rhs = np.empty((d, d)), np.empty(d), np.empty(d)
         variance, loading = np.empty(d), np.ones(d)
         for row in range(bounds[chunk], bounds[chunk + 1]):
-            squares = 0.0
-            for i in range(d):
-                b[i] = 0.0
-                for j in range(i + 1):
-                    a[i, j] = 0.0
-            for n in range(indptr[row], indptr[row + 1]):
-                column = columns[n]
-                weight, e = column_weights[column], values[n] - other[column, 0, 0]
-                squares += weight * (e * e + other[column, 1, 0])
-                for i in range(1, d):
-                    loading[i] = other[column, 0, i]
-                    a[i, i] += weight * other[column, 1, i]
-                for i in range(d):
-                    scaled = weight * loading[i]
-                    b[i] += scaled * e
-                    for j in range(i + 1):
-                        a[i, j] += scaled * loading[j]
-            if len(singles) and singles[row, 0] > 0:
-                _add_single_users(row, state, singles, single_means, single_precision, tau, a, b)
-            scale, fit = tau * row_weights[row], 0.0
+            a[:], b[:] = 0.0, 0.0
+            squares = _add_ratings(row, ratings, weights.columns, other, a, b, loading)
+            if len(singles.moments) and singles.moments[row, 0] > 0:
+                _add_single_users(row, state, singles, tau, a, b)
+            scale, fit = tau * weights.rows[row], 0.0
             for i in range(d):
                 for j in range(i + 1):
                     a[i, j] *= scale
-                a[i, i] += prior_precision[i]
+                a[i, i] += precision[i]
                 loading[i] = b[i]
-                b[i] = scale * b[i] + prior_precision[i] * prior_means[row, i]
+                b[i] = scale * b[i] + precision[i] * means[row, i]
                 rhs[i] = b[i]
             _invert(a, b, variance)
-            # |values - fit|^2 expands into these, since A mean = rhs; then what is unsure about mean.
+            # |values - fit|^2 expands into these, since A mean = rhs; then the mean's uncertainty.
             for i in range(d):
-                fit += b[i] * (rhs[i] - prior_precision[i] * b[i]) / scale - 2 * b[i] * loading[i]
-                fit += (1 - prior_precision[i] * variance[i]) / scale
+                fit += b[i] * (rhs[i] - precision[i] * b[i]) / scale - 2 * b[i] * loading[i]
+                fit += (1 - precision[i] * variance[i]) / scale
                 state[row, 0, i] = b[i]
                 state[row, 1, i] = variance[i]
             loading[0] = 1.0

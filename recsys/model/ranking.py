@@ -16,7 +16,7 @@ Cremonesi, Koren, Turrin 2010 (PureSVD); Nikolakopoulos, Kalantzis, Gallopoulos,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -25,15 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.arrays import Doubles, Floats, Rows
+from recsys.arrays import AnyRows, Doubles, Floats, Rows
 from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.linalg import blocked
 from recsys.linalg.gram import NormalisedGram
+from recsys.linalg.operators import GramFactory
 from recsys.linalg.svd import SVD, truncated_svd
-
-ItemRows = NDArray[np.integer]
-Progress = Callable[[str, float], None]
+from recsys.progress import SILENT, Stage
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class RankingModel:
 
     @property
     def n_factors(self) -> int:
-        return self.components.shape[1]
+        return int(self.components.shape[1])
 
     @cached_property
     def spectrum(self) -> Doubles:
@@ -83,20 +82,21 @@ class RankingModel:
 
     @cached_property
     def fold_in_weights(self) -> Floats:
-        """deg^-b: what an item weighs in its user's vector, shape (n_items,); 0 for items nobody has."""
+        """deg^-b: an item's weight in its user's vector, shape (n_items,); 0 for items nobody has."""
         return degree_power(self.item_degrees, -self.config.item_exponent)
 
     @cached_property
     def item_vectors(self) -> Floats:
-        """What users are compared with by inner product, shape (n_items, k)."""
+        """The vectors whose inner products with a user's are the scores, shape (n_items, k)."""
         return self.item_vectors_of(slice(None))
 
-    def item_vectors_of(self, rows: ItemRows | slice | int) -> Floats:
+    def item_vectors_of(self, rows: AnyRows | slice | int) -> Floats:
         """Some rows of `item_vectors`, without computing the others."""
         spectrum = (self.spectrum**self.config.spectrum_exponent).astype(np.float32)
-        return self.components[rows] * spectrum * self.item_scales[rows, None]
+        vectors: Floats = self.components[rows] * spectrum * self.item_scales[rows, None]
+        return vectors
 
-    def user_vectors(self, indptr: NDArray[np.integer], item_rows: ItemRows) -> Floats:
+    def user_vectors(self, indptr: AnyRows, item_rows: AnyRows) -> Floats:
         """Fold in many users, float32 (n, k).
 
         Parameters
@@ -107,27 +107,28 @@ class RankingModel:
         """
         weights = self.fold_in_weights[item_rows]
         shape = (len(indptr) - 1, self.n_items)
-        return sparse.csr_matrix((weights, item_rows, indptr), shape=shape) @ self.components
+        vectors: Floats = sparse.csr_matrix((weights, item_rows, indptr), shape=shape) @ self.components
+        return vectors
 
-    def user_vector(self, item_rows: ItemRows, weights: Floats | None = None) -> Floats:
-        """Fold in one user, float32 (k,); `weights` multiply what each item counts."""
-        rows = np.asarray(item_rows, dtype=np.int64)
-        counts = self.fold_in_weights[rows] * (np.float32(1) if weights is None else weights)
-        one = sparse.csr_matrix((counts, rows, [0, len(rows)]), shape=(1, self.n_items))
-        return (one @ self.components)[0]
+    def user_vector(self, item_rows: AnyRows) -> Floats:
+        """Fold in one user, float32 (k,)."""
+        rows: Rows = np.asarray(item_rows, dtype=np.int64)
+        vector: Floats = self.user_vectors(np.array([0, len(rows)]), rows)[0]
+        return vector
 
-    def contributions(self, item_rows: ItemRows, target_row: int) -> Floats:
-        """What each of a user's items adds to the score of another; they sum to the score."""
+    def contributions(self, item_rows: AnyRows, target_row: int) -> Floats:
+        """Each item's share of a user's score for `target_row`, float32 (n,); they sum to the score."""
         rows = np.asarray(item_rows, dtype=np.int64)
         target = self.item_vectors_of(int(target_row))
-        return self.fold_in_weights[rows] * (self.components[rows] @ target)
+        parts: Floats = self.fold_in_weights[rows] * (self.components[rows] @ target)
+        return parts
 
     @cached_property
     def similarity_vectors(self) -> Floats:
         """y / |y| with y_i = V_i * s^2, shape (n_items, k): items are alike as these are by cosine."""
         return self.similarity_vectors_of(slice(None))
 
-    def similarity_vectors_of(self, rows: ItemRows | slice) -> Floats:
+    def similarity_vectors_of(self, rows: AnyRows | slice) -> Floats:
         """Some rows of `similarity_vectors`; zeros for items without co-occurrence."""
         vectors = self.components[rows] * (self.spectrum**2).astype(np.float32)
         lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
@@ -152,18 +153,38 @@ class RankingModel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], config: RankingConfig) -> RankingModel:
         """The inverse of `to_arrays`; arrays may be memory-mapped and stay so."""
-        return cls(**{**arrays, "energy": float(arrays["energy"])}, config=config)
+        return cls(
+            components=arrays["components"],
+            singular_values=arrays["singular_values"],
+            item_degrees=arrays["item_degrees"],
+            energy=float(arrays["energy"]),
+            config=config,
+            item_scales=arrays["item_scales"],
+        )
 
 
 def fit_svd(
     interactions: Interactions,
     n_factors: int,
     config: RankingConfig | None = None,
-    progress: Progress | None = None,
+    *,
+    gram: GramFactory = NormalisedGram,
+    progress: Stage = SILENT,
 ) -> SVD:
-    """The SVD of the normalised interactions, to cut and to reuse for any p, q and c."""
+    """The SVD of the normalised interactions; it can be cut, and serves any p, q and c.
+
+    Parameters
+    ----------
+    interactions : Interactions
+    n_factors : int
+    config : RankingConfig, optional
+        Its a, b and `svd` are used.
+    gram : GramFactory, optional
+        Makes the operator A^T A; by default the local one.
+    progress : Stage, optional
+    """
     config = config or RankingConfig()
-    operator = NormalisedGram(interactions, config.user_exponent, config.item_exponent, config.svd)
+    operator = gram(interactions, config.user_exponent, config.item_exponent, config.svd)
     return truncated_svd(operator, n_factors, config.svd, progress)
 
 
@@ -172,7 +193,8 @@ def fit_ranking(
     config: RankingConfig | None = None,
     *,
     svd: SVD | None = None,
-    progress: Progress | None = None,
+    gram: GramFactory = NormalisedGram,
+    progress: Stage = SILENT,
 ) -> RankingModel:
     """Fit the ranking model.
 
@@ -183,7 +205,9 @@ def fit_ranking(
     svd : SVD, optional
         Of the same interactions with the same a and b, at least as wide: it is cut instead
         of computing one.
-    progress : callable, optional
+    gram : GramFactory, optional
+        Makes the operator A^T A; by default the local one.
+    progress : Stage, optional
 
     Returns
     -------
@@ -194,7 +218,7 @@ def fit_ranking(
     size = (interactions.n_users, interactions.n_items, interactions.n_ratings)
     n_factors = config.n_factors or default_rank(*size)
     if svd is None:
-        svd = fit_svd(interactions, n_factors, config, progress)
+        svd = fit_svd(interactions, n_factors, config, gram=gram, progress=progress)
     elif len(svd.components) != interactions.n_items:
         raise ValueError(f"This SVD is of {len(svd.components)} items, not of {interactions.n_items}.")
     svd = svd.cut(n_factors)
@@ -205,7 +229,7 @@ def fit_ranking(
 def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:
     """A rank for data of this size: the power of two nearest to a factor for 1,500 ratings.
 
-    Each user's first rating does not count: only those beyond it say what goes with what.
+    Each user's first rating does not count: a rating without another shows no co-occurrence.
     Measured with everything else at its default, the best rank was 24 at 52,000 ratings, 64
     at 100,000 and 120,000, and 512 to 1024 at 810,000.
     """

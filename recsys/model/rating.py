@@ -9,42 +9,44 @@ fitting uses (`recsys.model.variational_bayes`, where the model is described).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.arrays import AnyRows, Floats, Rows
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
+from recsys.linalg.gram import NormalisedGram
+from recsys.linalg.operators import GramFactory
 from recsys.linalg.svd import SVD
 from recsys.model import gaussian_updates
 from recsys.model.biases import fit_item_biases
 from recsys.model.cooccurrence_features import ITEM_EXPONENT, USER_EXPONENT, LogDegree
+from recsys.model.gaussian_updates import Prior, SparseRows, Weights
 from recsys.model.ranking import RankingModel
 from recsys.model.user_prior import UserPrior
-from recsys.model.variational_bayes import Fitted, fit_variational
+from recsys.model.variational_bayes import VariationalFit, fit_variational
+from recsys.progress import SILENT, Stage
 
-Floats = NDArray[np.float32]
-Rows = NDArray[np.integer]
-Progress = Callable[[str, float], None]
 Curve = tuple[float, float, float]
 
 _BLOCK = 65_536
 """Users folded in at once by `predict_pairs`: bounds the memory for millions of users."""
 _LARGE = 2_000_000
-"""Ratings from which on the default depends on how many there are for each user."""
+"""From this many ratings on, the default size depends on the ratings per user."""
 _DENSE = 20
-"""Ratings per user (of users with two or more) from which on large data get factors."""
+"""Large data get factors from this many ratings per user on (of users with two or more)."""
 
 
 def default_size(interactions: Interactions) -> tuple[int, int]:
-    """(n_factors, sweeps) where the settings name none.
+    """Default (n_factors, sweeps) for data of this size.
 
-    Small data get ten factors: what they cannot support, the learned priors shrink to nothing.
-    Large data of mostly light users get biases only: all that such users support, in a fraction
-    of the time.
+    Small data get ten factors: the learned priors shrink those that the data do not support.
+    Large data of mostly light users get biases only: such users support no more, and it takes a
+    fraction of the time.
     """
     if interactions.n_ratings < _LARGE:
         return 10, 25
@@ -79,12 +81,12 @@ def shared_basis(ranking: RankingModel, config: RatingConfig) -> SVD | None:
 
 @dataclass(frozen=True)
 class UserState:
-    """A user folded in: what `RatingModel.predict` needs to know of them.
+    """A user folded in, as `RatingModel.predict` takes one.
 
     Attributes
     ----------
     bias : float
-        Stars above or below expectation.
+        In stars.
     factors : float32 array, shape (n_factors,)
     """
 
@@ -102,9 +104,9 @@ class RatingModel:
         Mean of the training ratings.
     item_bias : float32 array, shape (n_items,)
     factors, variances : float32 arrays, shape (n_items, n_factors)
-        The item factors B, n_factors may be 0, and how unsure each is.
+        The item factors B and their variances; n_factors may be 0.
     cold_item : float32 array, shape (d,)
-        Bias and factors expected of an item that is not in the training data.
+        Expected bias and factors of an item that is not in the training data.
     user_prior : UserPrior
     scale : (float, float)
         Lowest and highest rating; predictions stay within.
@@ -123,12 +125,12 @@ class RatingModel:
 
     @property
     def n_factors(self) -> int:
-        return self.factors.shape[1]
+        return int(self.factors.shape[1])
 
-    def fold_in(self, item_rows: Rows, ratings: Floats) -> UserState:
+    def fold_in(self, item_rows: AnyRows, ratings: Floats) -> UserState:
         """The state of a user who gave `ratings` to `item_rows` (rows below 0 are ignored).
 
-        Plain NumPy, since a server that folds in its first user should not wait for a compiler.
+        Plain NumPy, so that a server's first request does not wait for a compiler.
         """
         rows = np.asarray(item_rows, dtype=np.int64)
         values = np.asarray(ratings, dtype=np.float64)[rows >= 0]
@@ -143,20 +145,20 @@ class RatingModel:
         state = np.linalg.solve(equations, tau * loadings.T @ residuals + prior.precision * expected[0])
         return UserState(float(state[0]), state[1:].astype(np.float32))
 
-    def predict(self, state: UserState, item_rows: Rows) -> Floats:
+    def predict(self, state: UserState, item_rows: AnyRows) -> Floats:
         """Expected ratings of the items, float32, on the scale of the data; -1 is an unknown item."""
         bias, factors = self._items(np.asarray(item_rows, dtype=np.int64))
         return self._finish(state.bias + bias + factors @ state.factors)
 
-    def predict_pairs(self, train: Interactions, user_rows: Rows, item_rows: Rows) -> Floats:
+    def predict_pairs(self, train: Interactions, user_rows: AnyRows, item_rows: AnyRows) -> Floats:
         """Expected ratings of many (user, item) pairs, users folded in from `train`.
 
         A row of -1 is a user or an item that is not in the training data.
         """
         return self._finish(self.deviations(train, user_rows, item_rows))
 
-    def deviations(self, train: Interactions, user_rows: Rows, item_rows: Rows) -> Floats:
-        """b_u + b_i + x_u . B_i of many pairs: what the curve and the clipping are applied to."""
+    def deviations(self, train: Interactions, user_rows: AnyRows, item_rows: AnyRows) -> Floats:
+        """b_u + b_i + x_u . B_i of many pairs, in stars, before the curve and the clipping."""
         users, inverse = np.unique(np.asarray(user_rows, dtype=np.int64), return_inverse=True)
         items = np.asarray(item_rows, dtype=np.int64)
         order = np.argsort(inverse, kind="stable")
@@ -169,15 +171,15 @@ class RatingModel:
             out[pairs] = states[:, 0] + bias + np.einsum("nk,nk->n", states[:, 1:], factors)
         return out
 
-    def _fold_in_rows(self, train: Interactions, users: NDArray[np.int64]) -> Floats:
+    def _fold_in_rows(self, train: Interactions, users: Rows) -> Floats:
         """Bias and factors of some of the users of `train`, float32 (n, d)."""
         known = users >= 0
         starts = np.where(known, train.indptr[users], 0)
         counts = np.where(known, train.indptr[users + 1] - starts, 0)
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        where = np.repeat(starts - indptr[:-1], counts) + np.arange(indptr[-1])
-        rows = train.item_rows[where]
-        values = train.ratings[where] - np.float32(self.mean)
+        positions = np.repeat(starts - indptr[:-1], counts) + np.arange(indptr[-1])
+        rows = train.item_rows[positions]
+        values = train.ratings[positions] - np.float32(self.mean)
         expected, weights = self.user_prior.expect(indptr, rows, values - self.item_bias[rows])
         items, used = np.unique(rows, return_inverse=True)
         d = self.n_factors + 1
@@ -185,22 +187,18 @@ class RatingModel:
         other[:, 0, 0], other[:, 0, 1:] = self.item_bias[items], self.factors[items]
         other[:, 1, 1:] = self.variances[items]
         gaussian_updates.update(
-            indptr,
-            used.astype(np.int32),
-            values,
-            weights,
-            np.ones(len(items), dtype=np.float32),
+            SparseRows(indptr, used.astype(np.int32), values),
+            Weights(weights, np.ones(len(items), dtype=np.float32)),
             other,
-            expected,
-            self.user_prior.precision,
+            Prior(expected, self.user_prior.precision),
             self.user_prior.noise_precision,
-            *gaussian_updates.no_singles(d),
+            gaussian_updates.no_singles(d),
             states,
         )
         return states[:, 0]
 
-    def _items(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Bias and factors of the items; those expected of a new one where the row is -1."""
+    def _items(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Bias and factors of the items; the expected ones of a new item where the row is -1."""
         known, safe = rows >= 0, np.maximum(rows, 0)
         bias = np.where(known, self.item_bias[safe], self.cold_item[0])
         return bias, np.where(known[:, None], self.factors[safe], self.cold_item[1:])
@@ -240,9 +238,10 @@ class RatingModel:
 def fit_rating(
     interactions: Interactions,
     config: RatingConfig | None = None,
-    progress: Progress | None = None,
     *,
     svd: SVD | None = None,
+    gram: GramFactory = NormalisedGram,
+    progress: Stage = SILENT,
 ) -> RatingModel:
     """Fit the rating model.
 
@@ -250,11 +249,12 @@ def fit_rating(
     ----------
     interactions : Interactions
     config : RatingConfig, optional
-    progress : callable, optional
-        Told what is being done, and which share of it is done.
     svd : SVD, optional
         Right factors of who rated what that are known already, such as the ranking model's;
         by default they are computed here.
+    gram : GramFactory, optional
+        Makes the operator that they are computed with; by default the local one.
+    progress : Stage, optional
 
     Returns
     -------
@@ -273,23 +273,24 @@ def fit_rating(
         strength=spread_strength(config),
         seed=config.seed,
         svd=svd,
+        gram=gram,
         progress=progress,
     )
     return _in_stars(fitted, interactions.scale, config)
 
 
-def _in_stars(fitted: Fitted, scale: tuple[float, float], config: RatingConfig) -> RatingModel:
-    """From ratings of deviation 1 to stars: biases and item factors scale, user factors do not."""
-    stars, where = fitted.deviation, fitted.coordinates
+def _in_stars(fitted: VariationalFit, scale: tuple[float, float], config: RatingConfig) -> RatingModel:
+    """Convert from ratings of deviation 1 to stars: biases and item factors scale, user factors do not."""
+    stars, features = fitted.deviation, fitted.features
     unit = np.ones(len(fitted.user_precision))
     unit[0] = stars
     weights = fitted.user_weights * unit
     prior = UserPrior(
-        shares=where.shares @ weights[:-2].astype(np.float32),
+        shares=features.shares @ weights[:-2].astype(np.float32),
         constant=weights[-1],
         slope=weights[-2],
         precision=fitted.user_precision / unit**2,
-        degree=where.user_degree,
+        degree=features.user_degree,
         noise_precision=fitted.noise_precision / stars**2,
         spread=fitted.spread * stars**2,
         strength=spread_strength(config),
@@ -309,7 +310,7 @@ def _in_stars(fitted: Fitted, scale: tuple[float, float], config: RatingConfig) 
 def _fit_damped(
     interactions: Interactions, config: RatingConfig, user_damping: float, item_damping: float
 ) -> RatingModel:
-    """Plain damped biases as a rating model: nothing is learned but the item biases."""
+    """Plain damped biases as a rating model: only the item biases are learned."""
     n_items = interactions.n_items
     mean = float(interactions.ratings.mean(dtype=np.float64)) if interactions.n_ratings else 0.0
     bias = fit_item_biases(

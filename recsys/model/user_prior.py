@@ -8,26 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.arrays import AnyRows, Doubles, Floats, Rows
 from recsys.model.cooccurrence_features import USER_EXPONENT, LogDegree
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
-Rows = NDArray[np.integer]
 
 
 def user_weights(squares: Doubles, counts: NDArray[Any], spread: float, strength: float) -> Floats:
-    """w: how much more than the average user's a user's ratings are to be relied on.
+    """w: relative precision of each user's ratings, float32 (n,); 1 is average.
 
     Parameters
     ----------
     squares : float64 array, shape (n,)
         Sum of the user's squared residuals around the biases.
     counts : int array, shape (n,)
-        Ratings of the user; with fewer than 2 there is no spread to see, and w is 1.
+        Ratings of the user; fewer than 2 have no spread, and w is 1.
     spread : float
         Mean squared residual of all users.
     strength : float
-        Ratings' worth of belief that a user is as consistent as others.
+        Prior strength of the average, in ratings; inf: all users alike.
     """
     weights = (1 + counts / strength) / (1 + squares / (spread * strength))
     return np.where(counts >= 2, weights, 1.0).astype(np.float32)
@@ -35,7 +32,7 @@ def user_weights(squares: Doubles, counts: NDArray[Any], spread: float, strength
 
 @dataclass(frozen=True)
 class UserPrior:
-    """Where a user is expected to be, and how firmly.
+    """Prior distribution of a user's bias and factors.
 
     Attributes
     ----------
@@ -49,7 +46,7 @@ class UserPrior:
     spread : float
         An average user's mean squared residual around the biases.
     strength : float
-        Ratings' worth of belief that a user is as consistent as others.
+        Prior strength of the average, in ratings; inf: all users alike.
     """
 
     shares: Floats
@@ -61,7 +58,7 @@ class UserPrior:
     spread: float
     strength: float
 
-    def expect(self, indptr: NDArray[np.int64], item_rows: Rows, residuals: Floats) -> tuple[Floats, Floats]:
+    def expect(self, indptr: Rows, item_rows: AnyRows, residuals: Floats) -> tuple[Floats, Floats]:
         """Prior means and relative noise precisions of users.
 
         Parameters

@@ -3,13 +3,13 @@
     r_ui = mu + b_u + b_i + x_u . B_i + noise,      noise ~ N(0, 1 / (tau w_u))
     (b_u, x_u) ~ N(z_u G, 1/P_user),   (b_i, B_i) ~ N(z_i H, 1/P_item)
 
-z are the coordinates of who rated what (`recsys.model.cooccurrence_features`). Users and items are updated in
-turn, each knowing how unsure the other still is; after each turn the priors (G, H, P) and the
-noise are set to what the posteriors say of them (empirical Bayes). So nothing needs a penalty
-chosen by hand, and items or users of few ratings shrink to what their like do.
+z are features of who rated what (`recsys.model.cooccurrence_features`). Users and items are updated
+in turn, each update taking the other side's uncertainty into account. After each turn the priors
+(G, H, P) and the noise are set from the posteriors (empirical Bayes). So no penalty is chosen by
+hand, and users or items with few ratings shrink towards what their features predict.
 
-w_u says how consistent a user is: it follows in closed form from how the user's own ratings
-spread around the item biases, with `spread_strength` ratings' worth of belief in the average.
+w_u is the relative precision of a user's ratings. It follows in closed form from the spread of
+these ratings around the item biases; `spread_strength` is the weight of the average, in ratings.
 
 References
 ----------
@@ -21,27 +21,28 @@ interpolation" (the evidence for the ridge of G and H).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recsys.arrays import Doubles, Floats
 from recsys.data.interactions import Interactions
 from recsys.linalg.blocked import one_blas_thread
+from recsys.linalg.gram import NormalisedGram
+from recsys.linalg.operators import GramFactory
 from recsys.linalg.svd import SVD
 from recsys.model import gaussian_updates
-from recsys.model.cooccurrence_features import Coordinates, coordinates
+from recsys.model.cooccurrence_features import CooccurrenceFeatures, cooccurrence_features
+from recsys.model.gaussian_updates import Prior, Singles, SparseRows, Weights
 from recsys.model.user_prior import user_weights
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
-Progress = Callable[[str, float], None]
+from recsys.progress import SILENT, Stage
 
 _START_DEVIATION = 0.1
-"""Of the random item factors at the start, where ratings have unit variance."""
+"""Standard deviation of the random item factors at the start; ratings have unit variance."""
 _WARM_UP = 3
 """Sweeps before the priors are learned: the factors must first find their directions."""
+_SHARE_OF_FEATURES = 0.4
+"""Share of the time that the features take, for the progress only."""
 
 
 @dataclass
@@ -72,7 +73,7 @@ class LinearPrior:
         return self.features @ self.weights.astype(np.float32)
 
     def learn(self, state: Floats, means: Floats) -> Floats:
-        """Set weights, their ridge and the precision by the evidence; returns the new means."""
+        """Set weights, their ridge and the precision by the evidence; return the new means."""
         along = self._axes.T @ (self.features.T @ state[:, 0]).astype(np.float64)
         spread = self._values[:, None] * self.precision + self._ridge
         rotated = self.precision * along / spread
@@ -92,8 +93,8 @@ class LinearPrior:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What fitting hands over; everything where ratings have mean 0 and deviation 1.
+class VariationalFit:
+    """A fitted model in units where the ratings have mean 0 and deviation 1.
 
     Attributes
     ----------
@@ -107,7 +108,7 @@ class Fitted:
         Bias and factors expected of an item nobody has rated.
     noise_precision, spread : float
         tau, and the mean squared residual around the biases.
-    coordinates : Coordinates
+    features : CooccurrenceFeatures
     """
 
     mean: float
@@ -118,11 +119,11 @@ class Fitted:
     cold_item: Doubles
     noise_precision: float
     spread: float
-    coordinates: Coordinates
+    features: CooccurrenceFeatures
 
 
 class _Ratings:
-    """Standardised ratings of the users with two or more, both ways round; the others summed up."""
+    """Standardised ratings, by user and by item; users with a single rating are summed up by item."""
 
     def __init__(self, interactions: Interactions) -> None:
         degrees, n_items = interactions.user_degrees, interactions.n_items
@@ -133,9 +134,9 @@ class _Ratings:
         self.active = np.flatnonzero(degrees >= 2)
         kept = np.repeat(degrees >= 2, degrees)
         self.counts = degrees[self.active]
-        self.indptr = np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64)
-        self.item_rows, self.values = interactions.item_rows[kept], values[kept]
-        self.by_item = gaussian_updates.by_item(self.indptr, self.item_rows, self.values, n_items)
+        indptr = np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64)
+        self.by_user = SparseRows(indptr, interactions.item_rows[kept], values[kept])
+        self.by_item = SparseRows(*gaussian_updates.by_item(*self.by_user, n_items))
         items, single = interactions.item_rows[~kept], values[~kept].astype(np.float64)
         moments = [np.bincount(items, single**power, minlength=n_items) for power in (0, 1, 2)]
         self.singles = np.column_stack(moments).astype(np.float64)
@@ -150,19 +151,23 @@ def fit_variational(
     strength: float,
     seed: int,
     svd: SVD | None = None,
-    progress: Progress | None = None,
-) -> Fitted:
-    """Fit the model; see the module's head for what it is and `RatingConfig` for the settings."""
-    say = progress or (lambda _text, _share: None)
+    gram: GramFactory = NormalisedGram,
+    progress: Stage = SILENT,
+) -> VariationalFit:
+    """Fit the model; the module's docstring describes it, and `RatingConfig` the settings."""
     ratings = _Ratings(interactions)
-    where = coordinates(interactions, ratings.active, n_basis, svd)
+    first = _SHARE_OF_FEATURES if svd is None else 0.0
+    features = cooccurrence_features(
+        interactions, ratings.active, n_basis, svd=svd, gram=gram, progress=progress.part(0.0, first)
+    )
+    sweeping = progress.part(first, 1.0)
     with one_blas_thread():  # idle BLAS threads spin, and the loops below want the cores
-        loop = _Alternation(ratings, where, n_factors, strength, seed)
+        loop = _Alternation(ratings, features, n_factors, strength, seed)
         for sweep in range(sweeps):
-            say(f"rating model, sweep {sweep + 1} of {sweeps}", sweep / sweeps)
+            sweeping(sweep / sweeps, f"sweep {sweep + 1} of {sweeps}")
             loop.sweep(learn=sweep >= _WARM_UP)
-    cold = np.append(np.zeros(where.items.shape[1] - 2), [where.item_degree(0), 1.0])
-    return Fitted(
+    cold = np.append(np.zeros(features.items.shape[1] - 2), [features.item_degree(0), 1.0])
+    return VariationalFit(
         mean=ratings.mean,
         deviation=ratings.deviation,
         items=loop.items,
@@ -171,7 +176,7 @@ def fit_variational(
         cold_item=cold @ loop.item_prior.weights,
         noise_precision=loop.tau,
         spread=loop.spread,
-        coordinates=where,
+        features=features,
     )
 
 
@@ -179,16 +184,22 @@ class _Alternation:
     """The state of the fit, and one turn of it."""
 
     def __init__(
-        self, ratings: _Ratings, where: Coordinates, n_factors: int, strength: float, seed: int
+        self,
+        ratings: _Ratings,
+        features: CooccurrenceFeatures,
+        n_factors: int,
+        strength: float,
+        seed: int,
     ) -> None:
-        n_items, d = len(where.items), n_factors + 1
-        self.ratings, self.where, self.strength = ratings, where, strength
+        n_items, d = len(features.items), n_factors + 1
+        self.ratings, self.features, self.strength = ratings, features, strength
         self.items = np.zeros((n_items, 2, d), dtype=np.float32)
         noise = np.random.default_rng(seed).standard_normal((n_items, n_factors), dtype=np.float32)
         self.items[:, 0, 1:] = _START_DEVIATION * noise
         self.users = np.zeros((len(ratings.active), 2, d), dtype=np.float32)
-        self.user_prior = LinearPrior(where.users, np.append(5.0, np.ones(n_factors)))
-        self.item_prior = LinearPrior(where.items, np.append(4.0, np.full(n_factors, _START_DEVIATION**-2)))
+        self.user_prior = LinearPrior(features.users, np.append(5.0, np.ones(n_factors)))
+        precision = np.append(4.0, np.full(n_factors, _START_DEVIATION**-2))
+        self.item_prior = LinearPrior(features.items, precision)
         self.user_means, self.item_means = self.user_prior.means(), self.item_prior.means()
         self.weights = np.ones(len(ratings.active), dtype=np.float32)
         self.tau, self.spread = 1.0, 1.0
@@ -203,51 +214,42 @@ class _Alternation:
         if learn:
             self.item_means = self.item_prior.learn(self.items, self.item_means)
             noise = float(errors @ self.weights) + 1.0
-            self.tau = (len(self.ratings.values) + 1) / noise
+            self.tau = (len(self.ratings.by_user.values) + 1) / noise
             self._weigh_users()
 
     def _update_users(self) -> Doubles:
-        ratings, d = self.ratings, self.items.shape[2]
+        d = self.items.shape[2]
         return gaussian_updates.update(
-            ratings.indptr,
-            ratings.item_rows,
-            ratings.values,
-            self.weights,
-            np.ones(len(self.items), dtype=np.float32),
+            self.ratings.by_user,
+            Weights(self.weights, np.ones(len(self.items), dtype=np.float32)),
             self.items,
-            self.user_means,
-            self.user_prior.precision,
+            Prior(self.user_means, self.user_prior.precision),
             self.tau,
-            *gaussian_updates.no_singles(d),
+            gaussian_updates.no_singles(d),
             self.users,
         )
 
     def _update_items(self) -> None:
-        indptr, users, values = self.ratings.by_item
+        singles = Singles(self.ratings.singles, self._single_means(), self.user_prior.precision)
         gaussian_updates.update(
-            indptr,
-            users,
-            values,
-            np.ones(len(self.items), dtype=np.float32),
-            self.weights,
+            self.ratings.by_item,
+            Weights(np.ones(len(self.items), dtype=np.float32), self.weights),
             self.users,
-            self.item_means,
-            self.item_prior.precision,
+            Prior(self.item_means, self.item_prior.precision),
             self.tau,
-            self.ratings.singles,
-            self._single_means(),
-            self.user_prior.precision,
+            singles,
             self.items,
         )
 
     def _single_means(self) -> Floats:
         """Prior mean of a user who rated just this item, for each item."""
         weights = self.user_prior.weights.astype(np.float32)
-        fixed = weights[-1] + np.float32(self.where.user_degree(1)) * weights[-2]
-        return self.where.shares @ weights[:-2] + fixed
+        fixed = weights[-1] + np.float32(self.features.user_degree(1)) * weights[-2]
+        means: Floats = self.features.shares @ weights[:-2] + fixed
+        return means
 
     def _fix_scale(self) -> None:
-        """User factors to mean square 1: x and B are only known up to what one takes from the other."""
+        """Scale user factors to mean square 1: only the products x_u . B_i are determined by the ratings."""
         if not len(self.users):
             return
         squares = (self.users[:, 0] ** 2 + self.users[:, 1]).mean(axis=0, dtype=np.float64)
@@ -262,10 +264,9 @@ class _Alternation:
             prior.rescale(by)
 
     def _weigh_users(self) -> None:
+        """Set each user's relative precision from the spread of their ratings."""
         damping = self.user_prior.precision[0] / self.tau
-        ratings, bias = self.ratings, np.ascontiguousarray(self.items[:, 0, 0])
-        squares = gaussian_updates.squared_spread(
-            ratings.indptr, ratings.item_rows, ratings.values, bias, damping
-        )
-        self.spread = float((squares.sum() + 1.0) / (len(self.ratings.values) + 1))
+        bias = np.ascontiguousarray(self.items[:, 0, 0])
+        squares = gaussian_updates.squared_spread(self.ratings.by_user, bias, damping)
+        self.spread = float((squares.sum() + 1.0) / (len(self.ratings.by_user.values) + 1))
         self.weights = user_weights(squares, self.ratings.counts, self.spread, self.strength)

@@ -107,7 +107,8 @@ class SimilarIndex:
         """The vectors of items, each divided by its length, and the lengths."""
         vectors = self.index.vectors_of(rows)
         lengths = _lengths(vectors)
-        return vectors / np.where(lengths > 0, lengths, 1)[:, None], lengths
+        queries: Floats = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)[:, None]
+        return queries, lengths
 
     def write(self, writer: IndexWriter) -> None:
         """Write the files `similar_index.*`."""
@@ -124,7 +125,8 @@ def _real_queries(lengths: Floats, degrees: Rows, seed: int) -> Rows:
     rng = np.random.default_rng(seed)
     rows = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
     by_ratings = rng.choice(len(rows), N_QUERIES // 2, p=degrees[rows] / degrees[rows].sum())
-    return rows[np.concatenate([by_ratings, rng.choice(len(rows), N_QUERIES // 2)])]
+    drawn: Rows = rows[np.concatenate([by_ratings, rng.choice(len(rows), N_QUERIES // 2)])]
+    return drawn
 
 
 def _lengths(vectors: Floats) -> Floats:

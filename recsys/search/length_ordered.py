@@ -175,7 +175,7 @@ class LengthOrderedIndex:
         return IndexSlice(self, None if depth is None else slice(0, depth))
 
     def _hidden(self, rows: NDArray[np.integer]) -> Rows:
-        places = self.places[rows].astype(np.int64)
+        places: Rows = self.places[rows].astype(np.int64)
         return places[places >= 0]
 
     def _answer(self, query: Floats, places: Rows) -> SearchResult:
@@ -200,7 +200,7 @@ class IndexSlice:
         return self._whole.vectors[self.places[start:stop]]
 
     def length_at(self, position: int) -> np.float32:
-        return self._whole.lengths[position if self.places is None else self.places[position]]
+        return np.float32(self._whole.lengths[position if self.places is None else self.places[position]])
 
     def to_places(self, positions: Rows) -> Rows:
         return positions if self.places is None else self.places[positions]

@@ -1,86 +1,88 @@
-"""Which column is which: by its name, or by what stands in it.
+"""Which column of a ratings table is the user, the item, the rating and the time.
 
-Roles are `user`, `item`, `rating` and `timestamp`. Names are compared without case,
-spaces and punctuation, and without a `:type` at the end, so that `UserId`, `user_id` and
-`user_id:token` are one.
+The one place where this is decided: as the caller states it, by the names of the columns, or by
+what stands in them. What cannot be told is asked for, never guessed: with users and items
+swapped, a build yields a model that looks right and is not.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from recsys.errors import DataFormatError
+from recsys.sources import column_content as content
+from recsys.sources.column_names import RATINGS_NAMES, find_columns, plain_name
+from recsys.sources.source import Source
 
 ROLES = ("user", "item", "rating", "timestamp")
 CURE = "say which column is which with --columns, such as --columns user,item,rating,timestamp"
 SKIP = ("", "-", "_", "skip")
 
-# The earlier name wins where a file has several (Amazon 2023 has asin and parent_asin).
-_KNOWN_NAMES = {
-    "user": "userid user reviewerid customerid customer reviewer uid memberid profileid visitorid accountid"
-    " clientid useridx usernumber username",
-    "item": "itemid item parentasin asin productid prodid product movieid movie bookid isbn iid sku articleid"
-    " businessid gameid trackid songid artistid animeid recipeid courseid listingid itemidx",
-    "rating": "rating ratings overall score stars star starrating reviewscore reviewrating bookrating"
-    " ratingvalue rate userrating",
-    "timestamp": "timestamp unixreviewtime unixtime unixtimestamp ts time date datetime reviewdate reviewtime"
-    " ratingdate ratingtime ratingtimestamp createdat createddate unix",
-}
-ALIASES = {role: names.split() for role, names in _KNOWN_NAMES.items()}
-
-_AMAZON_USER = re.compile(r"A[A-Z0-9]{8,27}")
-_AMAZON_ITEM = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
-_USER_WORD = re.compile(r"(?:u|user|usr|customer|cust|reviewer|member|client)[-_ ]?[0-9a-f]+", re.I)
-_ITEM_WORD = re.compile(r"(?:i|item|p|prod|product|sku|article|movie|m|b|book)[-_ ]?[0-9a-f]+", re.I)
-_DATE = re.compile(
-    r"(19|20)\d{6}|\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?"
-)
-
-SHAPES = {
-    "amazon": (_AMAZON_USER, _AMAZON_ITEM),
-    "words": (_USER_WORD, _ITEM_WORD),
-    "sample": (re.compile(r"U[2-9A-Z]{12}"), re.compile(r"P[2-9A-Z]{9}")),
-}
-_SURE = 0.9
-_EARLIEST, _LATEST = 100_000_000.0, 1e14
+_MORE_USERS = 2.0
+"""Without names or shapes, the first of two id columns holds the users if it has this many times
+more distinct ids: shops have more customers than products."""
 
 
-def plain_name(name: str) -> str:
-    """A column name reduced to lower-case letters and digits."""
-    return re.sub(r"[^a-z0-9]", "", name.strip().lower().split(":")[0])
+@dataclass(frozen=True)
+class ColumnRoles:
+    """The roles of the columns.
+
+    Attributes
+    ----------
+    columns : dict
+        Role (user, item, rating, timestamp) → position of its column.
+    label : str
+        The layout by the name people know it by.
+    notes : tuple of str
+        How this was decided.
+    """
+
+    columns: dict[str, int]
+    label: str
+    notes: tuple[str, ...] = ()
 
 
-def roles_by_name(names: Sequence[str]) -> dict[str, int]:
-    """Positions of the roles whose column has a known name."""
-    plain = [plain_name(name) for name in names]
+def decide_roles(source: Source, stated: Sequence[str] | None = None) -> ColumnRoles:
+    """Find out which column is which.
+
+    Parameters
+    ----------
+    source : Source
+    stated : sequence of str, optional
+        Roles in the order of the columns; `-` skips one.
+
+    Raises
+    ------
+    DataFormatError
+        Where the columns cannot be told apart, or are stated wrongly.
+    """
+    layout = source.layout
+    if stated:
+        return ColumnRoles(_as_stated(source, stated), layout.label, ("Columns as stated.",))
+    if layout.names:
+        columns = _by_name(source)
+        # A layout with notes, such as an adjacency list, says itself which column is which.
+        notes = () if layout.notes else ("Columns by their names.",)
+        return ColumnRoles(columns, _named_label(source, columns), notes)
+    return _by_content(source)
+
+
+def doubt(source: Source, why: str) -> DataFormatError:
+    """The question to the caller where the roles cannot be told."""
+    return DataFormatError(f"{source.name}{why}: {CURE}.")
+
+
+# As stated ------------------------------------------------------------------------------
+
+
+def _as_stated(source: Source, stated: Sequence[str]) -> dict[str, int]:
+    roles = {alias: role for role, aliases in RATINGS_NAMES.items() for alias in (role, *aliases)}
     found: dict[str, int] = {}
-    for role, aliases in ALIASES.items():
-        position = next((plain.index(alias) for alias in aliases if alias in plain), None)
-        if position is not None:
-            found[role] = position
-    return found
-
-
-def check_roles(found: Mapping[str, int], names: Sequence[str], path: object) -> None:
-    """Refuse a file whose names do not say which column is the user and which the item."""
-    missing = [role for role in ("user", "item") if role not in found]
-    if missing:
-        listed = ", ".join(name.strip() for name in names[:12])
-        raise DataFormatError(
-            f"{path}: no column is named as the {' or the '.join(missing)} (columns: {listed}): {CURE}."
-        )
-
-
-def roles_as_told(columns: Sequence[str], n_columns: int, path: object) -> dict[str, int]:
-    """Positions of the roles as the caller names them, in file order."""
-    known = {alias: role for role, aliases in ALIASES.items() for alias in (role, *aliases)}
-    found: dict[str, int] = {}
-    for position, name in enumerate(columns):
+    for position, name in enumerate(stated):
         if name.strip() in SKIP:
             continue
-        role = known.get(plain_name(name))
+        role = roles.get(plain_name(name))
         if role is None:
             raise DataFormatError(
                 f"{name!r} is not a column role: use {', '.join(ROLES)}, and - for a column to skip."
@@ -91,77 +93,101 @@ def roles_as_told(columns: Sequence[str], n_columns: int, path: object) -> dict[
     missing = [role for role in ("user", "item") if role not in found]
     if missing:
         raise DataFormatError(f"--columns must name {' and '.join(missing)}.")
+    n_columns = source.layout.n_columns
     if max(found.values()) >= n_columns:
         raise DataFormatError(
-            f"--columns names {len(columns)} columns, but {path} has {n_columns}: check --delimiter."
+            f"--columns names {len(stated)} columns, but {source.name} has {n_columns}: check --delimiter."
         )
     return found
 
 
-def is_number(text: str) -> bool:
-    """True for a finite decimal number."""
-    return re.fullmatch(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*", text) is not None
+# By name --------------------------------------------------------------------------------
 
 
-def is_date(text: str) -> bool:
-    """True for an ISO 8601 date, with or without a time of day."""
-    if _DATE.fullmatch(text.strip()) is None:
-        return False
-    try:
-        datetime.fromisoformat(text.strip()[:10])
-    except ValueError:
-        return False
-    return True
+def _by_name(source: Source) -> dict[str, int]:
+    names = source.layout.names
+    found = {role: positions[0] for role, positions in find_columns(names, RATINGS_NAMES).items()}
+    missing = [role for role in ("user", "item") if role not in found]
+    if missing:
+        listed = ", ".join(name.strip() for name in names[:12])
+        raise doubt(source, f": no column is named as the {' or the '.join(missing)} (columns: {listed})")
+    return found
 
 
-def share(values: Sequence[str], test: re.Pattern[str]) -> float:
-    """Share of the values that match a pattern as a whole."""
-    return sum(test.fullmatch(value) is not None for value in values) / max(1, len(values))
+def _named_label(source: Source, columns: dict[str, int]) -> str:
+    layout = source.layout
+    plain = {plain_name(name) for name in layout.names}
+    if layout.kind == "delimited" and "parentasin" in plain and "timestamp" in columns:
+        return "Amazon 2023 ratings"
+    if layout.kind == "delimited" and "movieid" in plain:
+        return "MovieLens ratings.csv"
+    return layout.label
 
 
-def is_time_column(values: Sequence[str]) -> bool:
-    """True where nearly all values are dates, or numbers of the size of a time since 1973."""
-    dates = sum(is_date(value) for value in values)
-    seconds = sum(
-        is_number(value) and _EARLIEST <= float(value.replace(",", ".")) <= _LATEST for value in values
-    )
-    return max(dates, seconds) >= _SURE * len(values) > 0
+# By content -----------------------------------------------------------------------------
 
 
-def is_rating_column(values: Sequence[str]) -> bool:
-    """True where nearly all values are numbers of a rating's size."""
-    small = [value for value in values if is_number(value) and abs(float(value.replace(",", "."))) <= 100]
-    return len(small) >= 0.5 * len(values) > 0
+def _by_content(source: Source) -> ColumnRoles:
+    samples = source.layout.samples
+    numbers = _number_columns(source)
+    ids = [position for position in range(len(samples)) if position not in numbers.values()]
+    if len(ids) != 2:
+        raise _unclear(source, f"{len(ids)} columns could be ids" if ids else "no column holds ids")
+    swapped, label, note = _order(source, ids[0], ids[1], numbers)
+    user, item = reversed(ids) if swapped else ids
+    columns = {"user": user, "item": item, **numbers}
+    return ColumnRoles(columns, label, ("No header: the first line is a row.", note))
 
 
-def time_unit(values: Sequence[str]) -> str | None:
-    """Unit of a time column: "s", "ms" or "date"; None where the values are no times."""
-    if sum(is_date(value) for value in values) * 2 > len(values):
-        return "date"
-    numbers = sorted(float(value) for value in values if is_number(value) and "," not in value)
-    if not numbers:
-        return None
-    return "ms" if numbers[len(numbers) // 2] > 1e11 else "s"
+def _number_columns(source: Source) -> dict[str, int]:
+    """The rating and the time column, where there are any."""
+    samples, found = source.layout.samples, {}
+    positions = range(2, len(samples))
+    times = [position for position in positions if content.is_time_column(samples[position])]
+    if times:
+        found["timestamp"] = times[-1]
+    others = [position for position in positions if position not in times]
+    ratings = [position for position in others if content.is_rating_column(samples[position])]
+    if ratings:
+        found["rating"] = ratings[0]
+    elif others:
+        raise DataFormatError(
+            f"{source.name}, line {source.layout.first_row}: {samples[others[0]][0]!r} is not a number,"
+            f" and no other column holds ratings: ratings must be numbers; or {CURE}."
+        )
+    return found
 
 
-def order_by_shape(first: Sequence[str], second: Sequence[str]) -> tuple[bool, str] | None:
-    """(swapped, kind of ids) where the ids themselves tell users from items, else None."""
-    for kind, shapes in SHAPES.items():
-        straight = _points_to(first, second, shapes, kind != "amazon")
-        swapped = _points_to(second, first, shapes, kind != "amazon")
-        if straight != swapped:
-            return swapped, kind
-    return None
+def _order(source: Source, first: int, second: int, numbers: dict[str, int]) -> tuple[bool, str, str]:
+    """(swapped, label, note): whether the items stand before the users."""
+    layout = source.layout
+    firsts, seconds = layout.samples[first], layout.samples[second]
+    by_shape = content.order_by_shape(firsts, seconds)
+    if by_shape is not None:
+        swapped, kind = by_shape
+        amazon = "Amazon 2018 ratings (item first)" if swapped else "Amazon 2014 ratings"
+        note = f"{'Items, then users' if swapped else 'Users, then items'}, told by the shape of the ids."
+        return swapped, amazon if kind == "amazon" else layout.label, note
+    if _is_movielens(source, numbers):
+        return False, "MovieLens", "Users, then items, as MovieLens has them."
+    n_first, n_second = source.count_distinct((first, second))
+    if n_first < _MORE_USERS * n_second:
+        raise _unclear(
+            source,
+            f"columns {first + 1} ({n_first:,} distinct values, such as {firsts[0]!r}) and"
+            f" {second + 1} ({n_second:,}, such as {seconds[0]!r}) could both be the users",
+        )
+    note = f"Users, then items: {n_first:,} distinct ids stand before {n_second:,}."
+    return False, layout.label, note
 
 
-def _points_to(
-    users: Sequence[str],
-    items: Sequence[str],
-    shapes: tuple[re.Pattern[str], re.Pattern[str]],
-    item_alone: bool,
-) -> bool:
-    """True where one column has the shape of its role and the other has not."""
-    user, item = shapes
-    by_user = share(users, user) >= _SURE and share(items, user) <= 1 - _SURE
-    by_item = share(items, item) >= _SURE and share(users, item) <= 1 - _SURE
-    return by_user or (item_alone and by_item)
+def _is_movielens(source: Source, numbers: dict[str, int]) -> bool:
+    layout = source.layout
+    shape = layout.delimiter in ("::", "\t") and layout.n_columns == 4 and len(numbers) == 2
+    return shape and all(value.isdigit() for column in layout.samples[:2] for value in column)
+
+
+def _unclear(source: Source, why: str) -> DataFormatError:
+    layout = source.layout
+    row = (layout.delimiter or ", ").join(column[0] for column in layout.samples)
+    return doubt(source, f" has no header, and {why} (line {layout.first_row}: {row[:80]!r})")

@@ -1,26 +1,75 @@
-"""Tell how delimited text is laid out: delimiter, header, and which column is which."""
+"""Delimited text: CSV, TSV, and whatever else divides fields.
+
+Delimiter, header and width are read off the beginning. Where quotes are broken, the file is
+read line by line.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
+import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any
+
+import polars as pl
 
 from recsys.errors import DataFormatError
-from recsys.sources import column_roles as col
-from recsys.sources.files import Head
-from recsys.sources.polars_scan import Fields
-
-ADJACENCY = "adjacency"
-N_SAMPLES = 5_000
+from recsys.sources.column_content import is_number
+from recsys.sources.column_names import RATINGS_NAMES, find_columns
+from recsys.sources.files import FileHead, lines_at, may_hold, open_bytes
+from recsys.sources.polars_scan import DelimitedScan, scan_lines, stated_errors
+from recsys.sources.source import (
+    LINE,
+    LOOSE,
+    N_FIELDS,
+    N_SAMPLES,
+    NUMBER,
+    SURPLUS,
+    Field,
+    Layout,
+    StatedLayout,
+)
 
 _DELIMITERS = (",", "\t", ";", "::", "|")
-_MORE_USERS = 2.0
-"""Without names or shapes, the first of two id columns holds the users where it has this many
-times more different ids: shops have more customers than products."""
+_SPOKEN = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
+
+
+def recognise(head: FileHead, stated: StatedLayout) -> Delimited | None:
+    """A text whose lines one delimiter divides alike.
+
+    Raises
+    ------
+    DataFormatError
+        Where there are no rows below the header, or a stated delimiter divides nothing.
+    """
+    delimiter = _SPOKEN.get(stated.delimiter or "", stated.delimiter) or find_delimiter(head)
+    if delimiter is None:
+        return None
+    rows = split_rows(head.sample_lines(N_SAMPLES + 1), delimiter)
+    width, _ = _agreement(rows)
+    if width < 2:
+        raise DataFormatError(
+            f"{head.path} has one column when divided by {delimiter!r}: name the divider with --delimiter."
+        )
+    has_header = _has_header(rows, width) if stated.has_header is None else stated.has_header
+    names = tuple(rows[0]) if has_header else ()
+    body = [row for row in rows[int(has_header) :] if len(row) in (width, len(names))]
+    if not body:
+        raise DataFormatError(f"{head.path} has a header and no rows below it: give a file with rows.")
+    n_columns = max(width, len(names))
+    samples = tuple(tuple(row[column] for row in body if column < len(row)) for column in range(n_columns))
+    first_row = head.n_blank + int(has_header) + 1
+    label = f"{_language(delimiter)} {'with' if has_header else 'without'} header"
+    return Delimited(head.path, Layout("delimited", label, names, samples, first_row, delimiter))
+
+
+def _language(delimiter: str) -> str:
+    return {",": "CSV", "\t": "TSV"}.get(delimiter, f"Text divided by {delimiter!r}")
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
@@ -52,214 +101,205 @@ def _agreement(rows: Sequence[Sequence[str]]) -> tuple[int, float]:
     return width, count / len(rows)
 
 
-def find_delimiter(head: Head) -> str:
-    """The text between two fields; `ADJACENCY` for lines `user item item …`.
-
-    Raises
-    ------
-    DataFormatError
-        Where there is one column, or nothing divides the lines alike.
-    """
-    lines = [line for line in head.lines if line.strip()][:200]
-    best, most = "", 0.5
+def find_delimiter(head: FileHead) -> str | None:
+    """The text between two fields; None where nothing divides the lines alike."""
+    lines = head.sample_lines(200)
+    best, most = None, 0.5
     for delimiter in _DELIMITERS:
         width, share = _agreement(split_rows(lines, delimiter))
         agreement = share + width / 1000
         if width > 1 and agreement > most:
             best, most = delimiter, agreement
-    return best or _divided_by_spaces(head.path, lines)
-
-
-def _divided_by_spaces(path: Path, lines: Sequence[str]) -> str:
-    """Fields divided by spaces: a table where all lines have 3 or 4, else adjacency lists."""
-    widths = Counter(len(line.split()) for line in lines)
-    width, count = widths.most_common(1)[0]
-    if max(widths) < 2:
-        raise DataFormatError(
-            f"{path} has one column: ratings need at least a user and an item on each line;"
-            " if something unusual divides them, name it with --delimiter."
-        )
-    if width in (3, 4) and count >= 0.9 * len(lines):
-        return " "
-    if all(len(token) <= 64 for line in lines for token in line.split()):
-        return ADJACENCY
-    raise DataFormatError(f"{path} does not hold rows of columns: name the divider with --delimiter.")
-
-
-def read_layout(
-    head: Head, delimiter: str, columns: Sequence[str] | None, has_header: bool | None
-) -> dict[str, Any]:
-    """What a `Format` says of delimited text, as its keyword arguments.
-
-    Raises
-    ------
-    DataFormatError
-        Where there are no rows, or the columns cannot be told apart.
-    """
-    lines = [line for line in head.lines if line.strip()]
-    rows = split_rows(lines[: N_SAMPLES + 1], delimiter)
-    width = _width(head.path, rows, delimiter)
-    if has_header is None:
-        has_header = _has_header(rows, width)
-    body = [row for row in rows[int(has_header) :] if len(row) == width]
-    if not body:
-        raise DataFormatError(
-            f"{head.path} has a header and no rows below it: there is nothing to learn from."
-        )
-    values = tuple([row[position] for row in body] for position in range(width))
-    layout = _Layout(
-        head, delimiter, tuple(rows[0]) if has_header else (), values, head.n_blank + int(has_header)
-    )
-    return layout.describe(columns)
-
-
-def _width(path: Path, rows: Sequence[Sequence[str]], delimiter: str) -> int:
-    width, _ = _agreement(rows)
-    if width < 2:
-        raise DataFormatError(
-            f"{path} has one column when divided by {delimiter!r}: name the divider with --delimiter."
-        )
-    return width
+    if best is not None:
+        return best
+    width, share = _agreement([line.split() for line in lines])
+    return " " if width in (3, 4) and share >= 0.9 else None
 
 
 def _has_header(rows: Sequence[Sequence[str]], width: int) -> bool:
     """True where the first line holds names: known ones, or words above columns of numbers."""
     first, body = rows[0], [row for row in rows[1:] if len(row) == width]
-    named = col.roles_by_name(first)
-    if len(named) >= 2 or (named and not any(col.is_number(value) for value in first)):
+    named = find_columns(first, RATINGS_NAMES)
+    if len(named) >= 2 or (named and not any(is_number(value) for value in first)):
         return True
     numeric = [
-        position
-        for position in range(min(width, len(first)))
-        if sum(col.is_number(row[position]) for row in body) > 0.9 * len(body)
+        column
+        for column in range(min(width, len(first)))
+        if sum(is_number(row[column]) for row in body) > 0.9 * len(body)
     ]
     return bool(body and numeric) and all(
-        first[position].strip() and not col.is_number(first[position]) for position in numeric
+        first[column].strip() and not is_number(first[column]) for column in numeric
     )
 
 
 @dataclass(frozen=True)
-class _Layout:
-    """A sample of the rows by column, and what it says."""
+class Delimited:
+    """A text of rows whose fields a delimiter divides."""
 
-    head: Head
-    delimiter: str
-    names: tuple[str, ...]
-    values: tuple[list[str], ...]
-    header_line: int
-
-    def describe(self, columns: Sequence[str] | None) -> dict[str, Any]:
-        roles, source, notes = self._roles(columns)
-        rating, unit = roles.get("rating"), None
-        if "timestamp" in roles:
-            unit = col.time_unit(self.values[roles["timestamp"]]) or "s"
-            notes += {"ms": ("Timestamps are in milliseconds.",), "date": ("Timestamps are dates.",)}.get(
-                unit, ()
-            )
-        if rating is None:
-            notes += ("No rating column: every row counts as 1.",)
-        return {
-            "delimiter": self.delimiter,
-            "has_header": bool(self.names),
-            "columns": roles,
-            "time_unit": unit,
-            "implicit": rating is None,
-            "source": source,
-            "notes": notes,
-            "n_columns": len(self.values),
-            "header_line": self.header_line,
-            "padded": self._padded,
-            "decimal_comma": self.delimiter != "," and rating is not None and self._has_commas(rating),
-        }
+    path: Path
+    layout: Layout
 
     @property
+    def name(self) -> str:
+        """The path, as messages show it."""
+        return str(self.path)
+
+    @property
+    def delimiter(self) -> str:
+        """The text between two fields."""
+        return self.layout.delimiter or ","
+
+    @property
+    def _n_above(self) -> int:
+        """Lines above the first row."""
+        return self.layout.first_row - 1
+
+    @cached_property
     def _padded(self) -> bool:
         """True where fields have spaces around them."""
-        return any(value != value.strip() for column in self.values for value in column[:100])
+        return any(value != value.strip() for column in self.layout.samples for value in column[:100])
 
-    def _has_commas(self, position: int) -> bool:
-        return any("," in value for value in self.values[position])
+    @cached_property
+    def _uses_quotes(self) -> bool:
+        """True where double quotes may enclose fields of this file."""
+        return len(self.delimiter) == 1 and self.delimiter != " " and may_hold(self.path, b'"')
 
-    def _roles(self, columns: Sequence[str] | None) -> tuple[dict[str, int], str, tuple[str, ...]]:
-        if columns:
-            roles = col.roles_as_told(columns, len(self.values), self.head.path)
-            return roles, self._plain_source, ("Columns as stated.",)
-        if self.names:
-            roles = col.roles_by_name(self.names)
-            col.check_roles(roles, self.names, self.head.path)
-            return roles, self._named_source(roles), ("Columns by their names.",)
-        return self._roles_by_content()
+    def _has_decimal_comma(self, fields: Sequence[Field]) -> bool:
+        """True where 4.5 is written 4,5 in a column of numbers."""
+        numbers = [field.column for field in fields if field.is_number]
+        return self.delimiter != "," and any(
+            "," in value for column in numbers for value in self.layout.samples[column]
+        )
 
-    @property
-    def _plain_source(self) -> str:
-        kind = {",": "CSV", "\t": "TSV"}.get(self.delimiter, f"Text divided by {self.delimiter!r}")
-        return f"{kind} {'with' if self.names else 'without'} header"
+    # Reading --------------------------------------------------------------------------
 
-    def _named_source(self, roles: dict[str, int]) -> str:
-        plain = {col.plain_name(name) for name in self.names}
-        if "parentasin" in plain and "timestamp" in roles:
-            return "Amazon 2023 ratings"
-        if "movieid" in plain:
-            return "MovieLens ratings.csv"
-        return self._plain_source
+    def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
+        """See `Source.read`."""
+        with stated_errors(self.path):
+            yield self._read(fields, n_rows)
 
-    # Without a header -----------------------------------------------------------------
+    def _read(self, fields: Sequence[Field], n_rows: int | None) -> pl.DataFrame:
+        if not self._uses_quotes:
+            return self._read_rows(fields, False, n_rows)
+        try:
+            with warnings.catch_warnings():
+                # polars warns of quotes inside fields, as in 5" cable; what they lead to is judged below.
+                warnings.filterwarnings("ignore", "CSV malformed")
+                frame = self._read_rows(fields, True, n_rows)
+        except pl.exceptions.ComputeError as error:
+            if "utf-8" in str(error).lower():
+                raise
+            return self._read_lines(fields, n_rows)
+        if n_rows or not self._has_long_rows(frame.height):
+            return frame
+        # Some rows take several lines: either a text has line ends in it, or a quote never closes
+        # and swallows the lines below. The reading that finds more whole rows is the right one.
+        by_line = self._read_lines(fields, n_rows)
+        return by_line if _n_whole(by_line, fields) > _n_whole(frame, fields) else frame
 
-    def _roles_by_content(self) -> tuple[dict[str, int], str, tuple[str, ...]]:
-        roles = self._numbers()
-        ids = [position for position in range(len(self.values)) if position not in roles.values()]
-        if len(ids) != 2:
-            raise self._unclear(f"{len(ids)} columns could be ids" if ids else "no column holds ids")
-        swapped, source, note = self._order(ids[0], ids[1], roles)
-        user, item = reversed(ids) if swapped else ids
-        return {"user": user, "item": item, **roles}, source, ("No header: the first line is a row.", note)
+    def _scan(self, fields: Sequence[Field] = ()) -> DelimitedScan:
+        comma = self._has_decimal_comma(fields)
+        dtypes = {field.column: field.text_dtype for field in fields}
+        return DelimitedScan(self.path, self.delimiter, self.layout.n_columns, self._n_above, comma, dtypes)
 
-    def _numbers(self) -> dict[str, int]:
-        """The rating and the time column, where there are any."""
-        roles: dict[str, int] = {}
-        positions = range(2, len(self.values))
-        times = [position for position in positions if col.is_time_column(self.values[position])]
-        if times:
-            roles["timestamp"] = times[-1]
-        ratings = [p for p in positions if p not in times and col.is_rating_column(self.values[p])]
-        if ratings:
-            roles["rating"] = ratings[0]
-        elif len(self.values) > 2 + len(times):
-            third = next(p for p in positions if p not in times)
-            raise DataFormatError(
-                f"{self.head.path}, line {self.header_line + 1}: {self.values[third][0]!r} is not a number,"
-                f" and no other column holds ratings: ratings must be numbers; or {col.CURE}."
+    def _read_rows(self, fields: Sequence[Field], quoted: bool, n_rows: int | None) -> pl.DataFrame:
+        if self._padded:
+            scan = self._scan()
+            columns = self._from_text(
+                fields, {f.name: scan.column(f.column).str.strip_chars() for f in fields}
             )
-        return roles
+        else:
+            scan = self._scan(fields)
+            columns = [scan.column(field.column).alias(field.name) for field in fields]
+        rows = scan.scan(quoted).select(NUMBER, scan.surplus.alias(SURPLUS), *columns)
+        return (rows.head(n_rows) if n_rows else rows).collect()
 
-    def _order(self, first: int, second: int, roles: dict[str, int]) -> tuple[bool, str, str]:
-        """(swapped, source, note): do the items stand before the users?"""
-        by_shape = col.order_by_shape(self.values[first], self.values[second])
-        if by_shape is not None:
-            swapped, kind = by_shape
-            amazon = "Amazon 2018 ratings (item first)" if swapped else "Amazon 2014 ratings"
-            note = f"{'Items, then users' if swapped else 'Users, then items'}, told by the shape of the ids."
-            return swapped, amazon if kind == "amazon" else self._plain_source, note
-        if self._is_movielens(roles):
-            return False, "MovieLens", "Users, then items, as MovieLens has them."
-        n_first, n_second = self._count_distinct(first, second)
-        if n_first < _MORE_USERS * n_second:
-            raise self._unclear(
-                f"columns {first + 1} ({n_first:,} different values, such as {self.values[first][0]!r}) and"
-                f" {second + 1} ({n_second:,}, such as {self.values[second][0]!r}) could both be the users"
-            )
-        note = f"Users, then items: {n_first:,} different ids stand before {n_second:,}."
-        return False, self._plain_source, note
+    def _read_lines(self, fields: Sequence[Field], n_rows: int | None) -> pl.DataFrame:
+        """Each line by itself: pairs of quotes are taken off, a lone one makes the row surplus."""
+        scan = self._scan()
+        texts = {field.name: _without_quotes(scan.column(field.column)) for field in fields}
+        lone = pl.any_horizontal(text.str.contains('"', literal=True) for text in texts.values())
+        surplus = (scan.surplus | lone.fill_null(False)).alias(SURPLUS)
+        columns = self._from_text(fields, texts)
+        rows = scan.scan(False).select(NUMBER, surplus, *columns, pl.lit(True).alias(LOOSE))
+        return (rows.head(n_rows) if n_rows else rows).collect()
 
-    def _is_movielens(self, roles: dict[str, int]) -> bool:
-        shape = self.delimiter in ("::", "\t") and len(self.values) == 4 and len(roles) == 2
-        return shape and all(value.isdigit() for column in self.values[:2] for value in column)
+    def _from_text(self, fields: Sequence[Field], texts: dict[str, pl.Expr]) -> list[pl.Expr]:
+        comma = self._has_decimal_comma(fields)
+        columns = []
+        for field in fields:
+            text = texts[field.name]
+            if comma and field.is_number:
+                text = text.str.replace(",", ".", literal=True)
+            columns.append(text.cast(field.text_dtype, strict=False).alias(field.name))
+        return columns
 
-    def _count_distinct(self, *positions: int) -> tuple[int, ...]:
-        fields = Fields(self.head.path, self.delimiter, len(self.values), self.header_line)
-        return fields.count_distinct(positions)
+    def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
+        """See `Source.count_distinct`."""
+        scan = self._scan()
+        with stated_errors(self.path):
+            counts = [scan.column(column).approx_n_unique() for column in columns]
+            return scan.scan(self._uses_quotes).select(counts).collect().row(0)
 
-    def _unclear(self, why: str) -> DataFormatError:
-        row = self.delimiter.join(column[0] for column in self.values)
-        line = f"line {self.header_line + 1}: {row[:80]!r}"
-        return DataFormatError(f"{self.head.path} has no header, and {why} ({line}): {col.CURE}.")
+    # Finding rows again ---------------------------------------------------------------
+
+    def locate(self, rows: pl.DataFrame, n_rows: int) -> pl.DataFrame:
+        """See `Source.locate`."""
+        with stated_errors(self.path):
+            if LOOSE not in rows.columns and self._has_long_rows(n_rows):
+                found = self._find_long_rows(set(rows[NUMBER].to_list()))
+            else:
+                found = self._find_lines(rows)
+        rows = rows.join(found, on=NUMBER, how="left", maintain_order="left")
+        return rows.with_columns(pl.col(LINE).fill_null(pl.col(NUMBER)))
+
+    def _has_long_rows(self, n_rows: int) -> bool:
+        """True where some of the `n_rows` rows take more than one line."""
+        n_lines: int = scan_lines(self.path).select(pl.len()).collect().item()
+        return n_lines - self._n_above != n_rows
+
+    def _find_lines(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Where each line is a row."""
+        outside_quotes = pl.col("text").str.replace_all(r'"[^"]*"', "x")
+        n_fields = outside_quotes.str.count_matches(self.delimiter, literal=True) + 1
+        blank = pl.col("text").fill_null("").str.strip_chars() == ""
+        return (
+            scan_lines(self.path)
+            .with_columns(pl.col(LINE).alias(NUMBER))
+            .join(rows.lazy().select(NUMBER), on=NUMBER, how="semi")
+            .select(NUMBER, LINE, pl.when(blank).then(0).otherwise(n_fields).cast(pl.UInt32).alias(N_FIELDS))
+            .collect()
+        )
+
+    def _find_long_rows(self, numbers: set[int]) -> pl.DataFrame:
+        """Where rows take several lines: read once more, row by row, up to the last one asked for."""
+        found: list[tuple[int, int, int]] = []
+        with open_bytes(self.path) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+            reader = csv.reader(islice(text, self._n_above, None), delimiter=self.delimiter)
+            start = self.layout.first_row
+            for number, fields in enumerate(reader, self.layout.first_row):
+                if number in numbers:
+                    found.append((number, start, len(fields)))
+                if number >= max(numbers):
+                    break
+                start = self.layout.first_row + reader.line_num
+        schema = {NUMBER: pl.UInt32, LINE: pl.UInt32, N_FIELDS: pl.UInt32}
+        return pl.DataFrame(found, schema=schema, orient="row")
+
+    def texts(self, lines: set[int]) -> dict[int, str]:
+        """See `Source.texts`."""
+        return lines_at(self.path, lines)
+
+
+def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:
+    required = [field.name for field in fields if field.required]
+    whole = ~pl.col(SURPLUS) & pl.all_horizontal(pl.col(required).is_not_null())
+    n_whole: int = frame.select(whole.sum()).item()
+    return n_whole
+
+
+def _without_quotes(field: pl.Expr) -> pl.Expr:
+    field = field.str.strip_chars()
+    inside = field.str.slice(1).str.head(-1)
+    return pl.when(field.str.starts_with('"') & field.str.ends_with('"')).then(inside).otherwise(field)

@@ -1,18 +1,19 @@
 """Open a data file, plain or compressed, and look at its beginning.
 
-Whatever makes a file unreadable as text is found and named here: no such file, a
-folder, nothing in it, a binary or an archive, another encoding, a broken gzip.
+What makes a file unreadable as text is found and named here: it does not exist, is a folder,
+is empty, is binary or an archive, has another encoding, or is a broken gzip.
 """
 
 from __future__ import annotations
 
 import gzip
 import mmap
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -23,7 +24,6 @@ from recsys.errors import DataFormatError
 HEAD_BYTES = 1 << 18
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_COLUMNAR = {b"PAR1": "parquet", b"ARROW1": "feather", b"FEA1": "feather"}
 _FOREIGN = {
     b"PK\x03\x04": "a zip archive or a spreadsheet: unpack it, or export the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel file: export the sheet as CSV",
@@ -33,36 +33,55 @@ _FOREIGN = {
     b"7z\xbc\xaf": "a 7z archive: unpack it",
     b"SQLite format 3": "an SQLite database: export the table as CSV",
 }
-_JSON_START = re.compile(r"""\s*(\{\s*(["'}]|$)|\[\s*([{\[]|$))""")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _AS_UTF8 = "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8'; or: iconv -f {guess} -t UTF-8)"
 
 
 @dataclass(frozen=True)
-class Head:
+class FileHead:
     """The beginning of a data file.
 
     Attributes
     ----------
     path : Path
-    kind : str
-        "text", "parquet" or "feather".
-    lines : tuple of str
-        The first whole lines, without line ends and byte-order mark, from the first one that is
-        not blank; none for columnar files.
-    n_blank : int
-        Blank lines before them.
+    start : bytes
+        The first bytes, uncompressed.
+    is_whole : bool
+        There are no more.
     """
 
     path: Path
-    kind: str
-    lines: tuple[str, ...] = ()
-    n_blank: int = 0
+    start: bytes
+    is_whole: bool
 
-    @property
-    def is_json(self) -> bool:
-        """The text starts as JSON (or a Python literal) does."""
-        return bool(self.lines) and _JSON_START.match(self.lines[0]) is not None
+    @cached_property
+    def _lines(self) -> list[str]:
+        _check_text(self.path, self.start)
+        block = self.start
+        if not self.is_whole and b"\n" in block:
+            block = block[: block.rindex(b"\n")]
+        text = _decode(self.path, block).removeprefix("\ufeff")
+        return [line.removesuffix("\r") for line in text.rstrip("\r\n").split("\n")]
+
+    @cached_property
+    def n_blank(self) -> int:
+        """Blank lines before the first line with text."""
+        return next(number for number, line in enumerate(self._lines) if line.strip())
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Whole lines from the first one with text, without line ends and byte-order mark.
+
+        Raises
+        ------
+        DataFormatError
+            Where the file is not text in UTF-8.
+        """
+        return self._lines[self.n_blank :]
+
+    def sample_lines(self, n: int) -> list[str]:
+        """The first `n` lines that are not blank."""
+        return list(islice((line for line in self.lines if line.strip()), n))
 
 
 @contextmanager
@@ -99,31 +118,22 @@ def broken_archive(path: Path, reason: str) -> DataFormatError:
     )
 
 
-def read_head(path: str | Path, size: int = HEAD_BYTES) -> Head:
+def read_head(path: str | Path, size: int = HEAD_BYTES) -> FileHead:
     """Look at the first bytes of a file.
 
     Raises
     ------
     DataFormatError
-        Where the file is not there, or is not something that holds rows.
+        Where the file is not there, is empty, or cannot be opened.
     """
     path = Path(path)
     _check_exists(path)
     with open_bytes(path) as file:
         block = file.read(size)
-        whole = not file.read(1)
+        is_whole = not file.read(1)
     if not block.strip(b"\xef\xbb\xbf \t\r\n"):
         raise DataFormatError(f"{path} is empty: there is nothing to read in it.")
-    for magic, kind in _COLUMNAR.items():
-        if block.startswith(magic):
-            return Head(path, kind)
-    _check_text(path, block)
-    if not whole and b"\n" in block:
-        block = block[: block.rindex(b"\n")]
-    text = _decode(path, block).removeprefix("\ufeff")
-    lines = [line.removesuffix("\r") for line in text.rstrip("\r\n").split("\n")]
-    n_blank = next(number for number, line in enumerate(lines) if line.strip())
-    return Head(path, "text", tuple(lines[n_blank:]), n_blank)
+    return FileHead(path, block, is_whole)
 
 
 def _check_exists(path: Path) -> None:
@@ -143,7 +153,7 @@ def _check_text(path: Path, block: bytes) -> None:
         raise DataFormatError(f"{path} is encoded as UTF-16: {_AS_UTF8.format(guess='UTF-16')}.")
     control = sum(block.count(bytes([code])) for code in (*range(9), *range(14, 32)))
     if b"\0" in block or control > len(block) // 100:
-        raise DataFormatError(f"{path} is a binary file: ratings are read from text, Parquet or Feather.")
+        raise DataFormatError(f"{path} is a binary file: tables are read from text, Parquet or Feather.")
 
 
 def _looks_like_utf16(block: bytes) -> bool:
@@ -193,7 +203,7 @@ def blocks_of_lines(path: Path, size: int = 1 << 25) -> Iterator[bytes]:
 
 
 def may_hold(path: Path, byte: bytes) -> bool:
-    """False where a byte is surely not in the file; compressed files are not looked through."""
+    """False where a byte is certainly not in the file; compressed files are not searched."""
     with path.open("rb") as raw:
         magic = raw.read(4)
         if magic[:2] == _GZIP or magic == _ZSTD:

@@ -1,39 +1,99 @@
-"""Read JSON lines in blocks, so that a file larger than memory in all its fields can be read."""
+"""JSON lines, read in blocks, so that a file larger than memory in all its fields can be read.
+
+Amazon's metadata of 2014 has Python literals in place of JSON objects; they are read too.
+"""
 
 from __future__ import annotations
 
 import ast
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from recsys.sources.files import blocks_of_lines
-from recsys.sources.polars_scan import NUMBER
+from recsys.errors import DataFormatError
+from recsys.sources.files import FileHead, blocks_of_lines, lines_at
+from recsys.sources.polars_scan import stated_errors
+from recsys.sources.source import N_SAMPLES, NUMBER, SURPLUS, Field, Layout, StatedLayout, numbered
 
-_BLOCK = 1 << 25
+_START = re.compile(r"""\s*(\{\s*(["'}]|$)|\[\s*([{\[]|$))""")
+_BLOCK, _SMALL_BLOCK = 1 << 25, 1 << 18
+_REVIEWS = {
+    "Amazon 2014/2018 reviews": {"reviewerID", "asin", "overall"},
+    "Amazon 2023 reviews": {"user_id", "parent_asin", "rating"},
+}
 
 
-def read_objects(path: Path, names: Sequence[str], n_rows: int | None = None) -> pl.DataFrame:
-    """Some fields of every object, as text.
+def recognise(head: FileHead, stated: StatedLayout) -> JsonLines | None:
+    """A text whose first line starts as JSON, or as a Python literal, does."""
+    if stated.delimiter is not None or _START.match(head.lines[0]) is None:
+        return None
+    if head.lines[0].lstrip().startswith("["):
+        raise DataFormatError(
+            f"{head.path} is one JSON array: write one object on each line (JSON lines) instead."
+        )
+    rows = [row for line in head.lines[:N_SAMPLES] if (row := parse_object(line)) is not None]
+    if not rows:
+        raise DataFormatError(
+            f"{head.path}: line {head.n_blank + 1} is no JSON object: write one object on each line."
+        )
+    names = tuple(dict.fromkeys([*(name for row in rows for name in row), *stated.expected]))
+    samples = tuple(
+        tuple(text for row in rows if (text := _as_text(row.get(name))) is not None) for name in names
+    )
+    label = next((label for label, own in _REVIEWS.items() if own <= set(names)), "JSON lines")
+    return JsonLines(head.path, Layout("json lines", label, names, samples, head.n_blank + 1))
 
-    Returns
-    -------
-    polars.DataFrame
-        `number` (UInt32, the line), `surplus` (true for a line that is no object) and one
-        String column for each name, null where an object lacks it. Blank lines are left out.
-    """
-    frames: list[pl.DataFrame] = []
-    start = 1
-    for block in blocks_of_lines(path, 1 << 18 if n_rows else _BLOCK):
-        frames.append(_parse_block(block, start, names))
-        start += block.count(b"\n")
-        if n_rows and sum(frame.height for frame in frames) >= n_rows:
-            break
-    return pl.concat(frames)
+
+@dataclass(frozen=True)
+class JsonLines:
+    """A text with one object on each line."""
+
+    path: Path
+    layout: Layout
+
+    @property
+    def name(self) -> str:
+        """The path, as messages show it."""
+        return str(self.path)
+
+    def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
+        """See `Source.read`. Blank lines are left out."""
+        names = {field.name: self.layout.names[field.column] for field in fields}
+        columns = [pl.col(names[f.name]).cast(f.text_dtype, strict=False).alias(f.name) for f in fields]
+        with stated_errors(self.path):
+            for frame in self._blocks(list(dict.fromkeys(names.values())), n_rows):
+                yield frame.select(NUMBER, SURPLUS, *columns)
+
+    def _blocks(self, names: Sequence[str], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
+        start, n_read = 1, 0
+        for block in blocks_of_lines(self.path, _SMALL_BLOCK if n_rows else _BLOCK):
+            frame = _parse_block(block, start, names)
+            yield frame
+            start += block.count(b"\n")
+            n_read += frame.height
+            if n_rows and n_read >= n_rows:
+                return
+
+    def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
+        """See `Source.count_distinct`."""
+        names = [self.layout.names[column] for column in columns]
+        with stated_errors(self.path):
+            frame = pl.concat(self._blocks(list(dict.fromkeys(names))))
+        return tuple(frame[name].n_unique() for name in names)
+
+    def locate(self, rows: pl.DataFrame, n_rows: int) -> pl.DataFrame:
+        """See `Source.locate`."""
+        return numbered(rows)
+
+    def texts(self, lines: set[int]) -> dict[int, str]:
+        """See `Source.texts`."""
+        return lines_at(self.path, lines)
 
 
 def _parse_block(block: bytes, start: int, names: Sequence[str]) -> pl.DataFrame:
@@ -44,14 +104,13 @@ def _parse_block(block: bytes, start: int, names: Sequence[str]) -> pl.DataFrame
     except pl.exceptions.PolarsError:
         frame = pl.DataFrame()
     if frame.height == block.count(b"\n") + (not block.endswith(b"\n")):
-        numbered = frame.with_row_index(NUMBER, start)
-        return numbered.select(NUMBER, pl.lit(False).alias("surplus"), *names)
-    columns = {NUMBER: pl.UInt32, "surplus": pl.Boolean, **schema}
+        return frame.with_row_index(NUMBER, start).select(NUMBER, pl.lit(False).alias(SURPLUS), *names)
+    columns = {NUMBER: pl.UInt32, SURPLUS: pl.Boolean, **schema}
     return pl.DataFrame(list(_parse_lines(block, start, names)), schema=columns, orient="row")
 
 
 def _parse_lines(block: bytes, start: int, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Line by line, for the rare block with blank or broken lines in it."""
+    """Line by line: for a block with blank or broken lines, or Python literals, in it."""
     for number, line in enumerate(block.split(b"\n"), start):
         if line.strip():
             row = parse_object(line)
@@ -60,14 +119,16 @@ def _parse_lines(block: bytes, start: int, names: Sequence[str]) -> Iterator[tup
 
 
 def _as_text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def parse_object(line: str | bytes) -> dict[str, Any] | None:
     """A line as an object, JSON or (in Amazon's 2014 files) a Python literal; else None."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         row = _parse_literal(line.decode("utf-8", "replace") if isinstance(line, bytes) else line)
     return row if isinstance(row, dict) else None
 

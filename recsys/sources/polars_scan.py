@@ -1,4 +1,4 @@
-"""Lazy polars scans of text files: fields of delimited rows, or whole lines."""
+"""Lazy polars scans of text files: the fields of delimited rows, or whole lines."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from typing import Any
 import polars as pl
 
 from recsys.errors import DataFormatError
-from recsys.sources.files import broken_archive, may_hold, not_utf8
-
-NUMBER = "number"
+from recsys.sources.files import broken_archive, not_utf8
+from recsys.sources.source import LINE, NUMBER
 
 
 @contextmanager
 def stated_errors(path: Path) -> Iterator[None]:
-    """Turn what polars says of an unreadable file into a `DataFormatError`."""
+    """Turn an error of polars over an unreadable file into a `DataFormatError`."""
     try:
         yield
     except pl.exceptions.PolarsError as error:
@@ -31,16 +30,18 @@ def stated_errors(path: Path) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Fields:
+class DelimitedScan:
     """The fields of a delimited file, as polars sees them.
 
-    polars divides by one byte only: a divider of two, as in `1::1193::5`, is read as single
-    ones with an empty field between, so that position p of the file is p x step here.
+    polars divides by one byte only. A delimiter of two, as in `1::1193::5`, is read as two single
+    ones with an empty field between them, so column p of the file is column p x step here.
 
     Parameters
     ----------
-    header_line : int
-        Physical lines before the first row.
+    n_above : int
+        Lines above the first row.
+    decimal_comma : bool
+        4.5 is written 4,5.
     dtypes : mapping
         Position → polars type; all other fields are String.
     """
@@ -48,16 +49,17 @@ class Fields:
     path: Path
     delimiter: str
     n_columns: int
-    header_line: int
+    n_above: int
     decimal_comma: bool = False
     dtypes: Mapping[int, Any] = field(default_factory=dict)
 
     @property
     def step(self) -> int:
+        """Columns of the scan for each column of the file."""
         return len(self.delimiter)
 
     def column(self, position: int) -> pl.Expr:
-        """The field at a position of the file."""
+        """The field of a column of the file."""
         return pl.col(f"c{self.step * position}")
 
     @property
@@ -67,13 +69,8 @@ class Fields:
         beyond = self.step * (self.n_columns - 1) + 1
         return pl.any_horizontal(pl.col(f"c{position}").is_not_null() for position in {*between, beyond})
 
-    @property
-    def uses_quotes(self) -> bool:
-        """True where double quotes may enclose fields of this file."""
-        return self.step == 1 and self.delimiter != " " and may_hold(self.path, b'"')
-
     def scan(self, quoted: bool) -> pl.LazyFrame:
-        """Columns `number` (of the row, from the first physical line = 1), c0, c1, …"""
+        """Columns `number` (of the row; the first line of the file is 1), c0, c1, …"""
         width = self.n_columns * self.step + 1
         typed = {self.step * position: dtype for position, dtype in self.dtypes.items()}
         return pl.scan_csv(
@@ -81,7 +78,7 @@ class Fields:
             has_header=False,
             separator=self.delimiter[0],
             quote_char='"' if quoted else None,
-            skip_lines=self.header_line,
+            skip_lines=self.n_above,
             schema={f"c{position}": typed.get(position, pl.String) for position in range(width)},
             missing_columns="insert",
             extra_columns="ignore",
@@ -89,15 +86,9 @@ class Fields:
             ignore_errors=True,
             decimal_comma=self.decimal_comma,
             row_index_name=NUMBER,
-            row_index_offset=self.header_line + 1,
+            row_index_offset=self.n_above + 1,
             glob=False,
         )
-
-    def count_distinct(self, positions: tuple[int, ...]) -> tuple[int, ...]:
-        """About how many different values some columns hold, over the whole file."""
-        counts = [self.column(position).approx_n_unique() for position in positions]
-        with stated_errors(self.path):
-            return self.scan(self.uses_quotes).select(counts).collect().row(0)
 
 
 def scan_lines(path: Path) -> pl.LazyFrame:
@@ -111,7 +102,7 @@ def scan_lines(path: Path) -> pl.LazyFrame:
         missing_columns="insert",
         extra_columns="ignore",
         truncate_ragged_lines=True,
-        row_index_name="line",
+        row_index_name=LINE,
         row_index_offset=1,
         glob=False,
     )

@@ -12,8 +12,11 @@ import pytest
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.data.profile.tables import profile
-from recsys.data.sample.files import STORE_SIZE, sample_catalog, stream_sample
+from recsys.data.sample.files import SHOP_SIZE, sample_catalog, stream_sample
 
+Check = Callable[[go.Figure], str]
+"""Asserts that a figure is sound; returns it as JSON."""
+Tables = dict[str, pl.DataFrame]
 HOSTILE = '<b onmouseover="x">5 < 6</b> & $x^2$ **bold** <a href="javascript:1">link</a>'
 
 
@@ -25,18 +28,18 @@ def hostile() -> str:
 
 @pytest.fixture(scope="session")
 def sample() -> Interactions:
-    return encode(pl.concat(list(stream_sample(**STORE_SIZE))))
+    return encode(pl.concat(list(stream_sample(**SHOP_SIZE))))
 
 
 @pytest.fixture(scope="session")
-def tables(sample: Interactions) -> dict[str, pl.DataFrame]:
-    catalog = pl.concat(list(sample_catalog(STORE_SIZE["n_items"])))
+def tables(sample: Interactions) -> Tables:
+    catalog = pl.concat(list(sample_catalog(SHOP_SIZE["n_items"])))
     ids = pl.DataFrame({"item_id": sample.items.to_series()})
     return profile(sample, ids.join(catalog, on="item_id", how="left", maintain_order="left"))
 
 
 @pytest.fixture(scope="session")
-def check() -> Callable[[go.Figure], str]:
+def check() -> Check:
     """Assert that a figure is in our look, small, labelled, and free of unescaped markup."""
 
     def assert_sound(figure: go.Figure) -> str:

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from recsys import charts
+from recsys.charts.theme import Theme
+from tests.charts.conftest import Check, Tables
 
 
 def months(ratings: list[int]) -> pd.DataFrame:
@@ -16,7 +18,7 @@ def months(ratings: list[int]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_engagement_of_the_sample_store_has_three_panels(tables, check, theme: str) -> None:
+def test_engagement_of_the_sample_store_has_three_panels(tables: Tables, check: Check, theme: Theme) -> None:
     figure = charts.engagement(tables["monthly"], theme)
     check(figure)
     assert figure.layout.yaxis3.domain is not None
@@ -35,12 +37,12 @@ def test_growth_is_told_from_two_years_on() -> None:
     assert "12 before" not in charts.engagement_sentence(months([10] * 12))
 
 
-def test_one_month_is_drawn_and_told(check) -> None:
+def test_one_month_is_drawn_and_told(check: Check) -> None:
     check(charts.engagement(months([5])))
     assert "over 1 month," in charts.engagement_sentence(months([5]))
 
 
-def test_product_history_fills_empty_months_and_runs_the_mean(check) -> None:
+def test_product_history_fills_empty_months_and_runs_the_mean(check: Check) -> None:
     table = pd.DataFrame(
         {"month": pd.to_datetime(["2020-01-01", "2020-04-01"]).date, "count": [1, 3], "mean": [5.0, 1.0]}
     )

@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 
 from recsys import charts
+from recsys.charts.theme import Theme
 from recsys.data.profile.tables import count_table, long_tail
+from tests.charts.conftest import Check, Tables
 
 CHARTS = [
     "rating_distribution", "ratings_per_user", "ratings_per_item", "long_tail", "sparsity", "generosity",
@@ -18,7 +20,7 @@ CHARTS = [
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", CHARTS)
-def test_charts_of_the_sample_store_are_sound(tables, check, name: str, theme: str) -> None:
+def test_charts_of_the_sample_store_are_sound(tables: Tables, check: Check, name: str, theme: Theme) -> None:
     check(getattr(charts, name)(tables[name], theme))
     sentence = getattr(charts, f"{name}_sentence")(tables[name])
     assert sentence.endswith(".")
@@ -26,7 +28,7 @@ def test_charts_of_the_sample_store_are_sound(tables, check, name: str, theme: s
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_pandas_and_polars_give_the_same_figure(tables, name: str) -> None:
+def test_pandas_and_polars_give_the_same_figure(tables: Tables, name: str) -> None:
     draw = getattr(charts, name)
     assert draw(tables[name], "light").to_json() == draw(tables[name].to_pandas(), "light").to_json()
 
@@ -43,7 +45,7 @@ def test_rating_title_names_the_commonest_star() -> None:
     assert said == "Of 100 ratings 60% are five stars and 10% are one star; the mean is 4.30."
 
 
-def test_one_single_rating_value_is_said_to_say_little(check) -> None:
+def test_one_single_rating_value_is_said_to_say_little(check: Check) -> None:
     table = ratings({1: 25})
     check(charts.rating_distribution(table))
     assert charts.rating_distribution_sentence(table).startswith("All 25 ratings are the same")
@@ -60,12 +62,12 @@ def test_median_leads_the_title_where_they_are_few() -> None:
     assert charts.ratings_per_item(table).layout.title.text == "Half of products have 7 ratings or more"
 
 
-def test_counts_are_on_logarithmic_axes(tables) -> None:
+def test_counts_are_on_logarithmic_axes(tables: Tables) -> None:
     layout = charts.ratings_per_item(tables["ratings_per_item"]).layout
     assert (layout.xaxis.type, layout.yaxis.type) == ("log", "log")
 
 
-def test_everybody_with_one_rating_is_drawn(check) -> None:
+def test_everybody_with_one_rating_is_drawn(check: Check) -> None:
     check(charts.ratings_per_user(count_table(np.ones(10, dtype=np.int64))))
 
 
@@ -94,7 +96,7 @@ def test_generosity_finds_the_median_user() -> None:
     assert "Of 20 users with 5 ratings or more" in charts.generosity_sentence(table)
 
 
-def test_categories_with_markup_stay_text(check, hostile: str) -> None:
+def test_categories_with_markup_stay_text(check: Check, hostile: str) -> None:
     table = pd.DataFrame(
         {
             "category": [hostile, "Shop > Plain"],

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from recsys import charts
+from recsys.charts.theme import Theme
+from tests.charts.conftest import Check
 
 CALIBRATION = pd.DataFrame({"predicted": [2.0, 4.0], "actual": [2.5, 4.0], "count": [100, 300]})
 TRAIL = pd.DataFrame(
@@ -18,7 +20,7 @@ TRAIL = pd.DataFrame(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_calibration_measures_the_gap(check, theme: str) -> None:
+def test_calibration_measures_the_gap(check: Check, theme: Theme) -> None:
     figure = charts.calibration(CALIBRATION, theme)
     check(figure)
     assert figure.layout.title.text in {"Predictions are 0.12 stars off on average"}
@@ -27,7 +29,7 @@ def test_calibration_measures_the_gap(check, theme: str) -> None:
     assert "2.00 is predicted and 2.50 given" in said
 
 
-def test_calibration_draws_intervals_where_known(check) -> None:
+def test_calibration_draws_intervals_where_known(check: Check) -> None:
     table = CALIBRATION.assign(low=[2.4, 3.9], high=[2.6, 4.1])
     figure = charts.calibration(table)
     check(figure)
@@ -38,7 +40,7 @@ def test_exact_predictions_are_said_to_be_right() -> None:
     assert "are right overall" in charts.calibration_sentence(CALIBRATION.assign(actual=[2.0, 4.0]))
 
 
-def test_trail_marks_the_best_and_the_best_so_far(check) -> None:
+def test_trail_marks_the_best_and_the_best_so_far(check: Check) -> None:
     figure = charts.tuning_trail(TRAIL, "dark")
     check(figure)
     assert figure.layout.title.text == "Best of 3 settings: k=16"

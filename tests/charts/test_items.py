@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 
 from recsys import charts
+from recsys.charts.theme import Theme
+from tests.charts.conftest import Check
 
 STORE = pd.DataFrame({"rating": [1.0, 3.0, 5.0], "count": [10, 10, 80], "share": [0.1, 0.1, 0.8]})
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_product_stands_beside_the_store(check, theme: str) -> None:
-    histogram = pd.DataFrame({"rating": np.float32([1, 5]), "count": [1, 1]})
+def test_product_stands_beside_the_store(check: Check, theme: Theme) -> None:
+    histogram = pd.DataFrame({"rating": np.array([1, 5], dtype=np.float32), "count": [1, 1]})
     figure = charts.item_ratings(histogram, STORE, theme)
     check(figure)
     assert figure.layout.title.text == "3.00 ★ on average; all products: 4.40 ★"

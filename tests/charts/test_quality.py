@@ -20,7 +20,7 @@ RECALL = pd.DataFrame(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_models_stand_best_on_top(check, theme: str) -> None:
+def test_models_stand_best_on_top(check: Check, theme: Theme) -> None:
     figure = charts.metric_bars(RECALL, "recall@20", theme)
     check(figure)
     assert list(figure.layout.yaxis.ticktext) == ["popular", "item-kNN", "Our model"]
@@ -41,7 +41,7 @@ def test_sentence_says_whether_intervals_overlap() -> None:
     assert charts.metric_bars_sentence(RECALL.assign(high=0.4), "recall@20").endswith("intervals overlap.")
 
 
-def test_figures_without_intervals_are_drawn(check) -> None:
+def test_figures_without_intervals_are_drawn(check: Check) -> None:
     table = RECALL.drop(columns=["low", "high"])
     check(charts.metric_bars(table, "recall@20"))
     assert charts.metric_bars_sentence(table, "recall@20") == "Recall@20: 0.3, 50.0% above item-kNN."
@@ -58,7 +58,7 @@ def segment_table() -> pd.DataFrame:
     return table.assign(low=table["value"] - 0.05, high=table["value"] + 0.05)
 
 
-def test_segments_count_where_we_are_ahead(check) -> None:
+def test_segments_count_where_we_are_ahead(check: Check) -> None:
     figure = charts.segments(segment_table(), "recall@20", "dark")
     check(figure)
     assert figure.layout.title.text == "Recall@20: ours is ahead in 1 of 2 segments"
@@ -67,7 +67,7 @@ def test_segments_count_where_we_are_ahead(check) -> None:
     assert "best for 2–5 (0.5)" in said
 
 
-def test_tradeoff_has_a_point_a_model(check) -> None:
+def test_tradeoff_has_a_point_a_model(check: Check) -> None:
     table = pd.concat([RECALL, RECALL.assign(metric="coverage@20", value=[0.01, 0.6, 0.9])])
     figure = charts.tradeoff(table, "coverage@20", "recall@20")
     check(figure)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
 
 from recsys.config import CleaningConfig
-from recsys.data.clean import CleaningReport, load_interactions, load_ratings, load_split
+from recsys.data.clean import load_interactions, load_ratings, load_split
+from recsys.data.cleaning.report import CleaningReport
 from recsys.data.cleaning.scale import find_scale
 from recsys.errors import DataFormatError
 
@@ -28,7 +30,7 @@ def write(path: Path, lines: list[str], end: str = "\n") -> Path:
 
 def samples(report: CleaningReport) -> dict[str, list[tuple[int, str]]]:
     return {
-        reason: [(sample["line"], sample["text"]) for sample in found["samples"]]
+        reason: [(sample.line, sample.text) for sample in found.samples]
         for reason, found in report.rejected.items()
     }
 
@@ -50,7 +52,8 @@ BAD = {
 def test_bad_rows_are_rejected_by_reason_with_their_lines(
     header: list[str], end: str, quote: str, tmp_path: Path
 ) -> None:
-    lines, expected = [*header, *(line.replace("u", f"{quote}u{quote}x", 0) for line in GOOD)], {}
+    lines = [*header, *GOOD]
+    expected: dict[str, list[tuple[int, str]]] = {}
     lines[-1] = lines[-1].replace("u4", f"{quote}u4{quote}")
     for reason, bad in BAD.items():
         expected[reason] = []
@@ -59,7 +62,7 @@ def test_bad_rows_are_rejected_by_reason_with_their_lines(
             expected[reason].append((len(lines), line))
     report = load_ratings(write(tmp_path / "r.csv", [*lines, "", ""], end)).report
     assert samples(report) == expected
-    assert {reason: found["count"] for reason, found in report.rejected.items()} == dict.fromkeys(BAD, 3)
+    assert {reason: found.count for reason, found in report.rejected.items()} == dict.fromkeys(BAD, 3)
     assert report.rows_read == len(GOOD) + 15
     assert report.rows_read == report.accepted + report.n_rejected + report.duplicates
 
@@ -122,13 +125,13 @@ def test_lines_of_other_kinds_of_files_are_named_too(tmp_path: Path) -> None:
 def test_samples_are_the_first_few_of_many(tmp_path: Path) -> None:
     lines = [HEADER, *GOOD, *(f"u1,i{n},bad,1400000000" for n in range(30))]
     report = load_ratings(write(tmp_path / "r.csv", lines), config=CleaningConfig(n_samples=2)).report
-    assert report.rejected["rating not a number"]["count"] == 30
+    assert report.rejected["rating not a number"].count == 30
     assert [line for line, _ in samples(report)["rating not a number"]] == [42, 43]
 
 
 def test_the_report_survives_json(tmp_path: Path) -> None:
     report = load_ratings(write(tmp_path / "r.csv", [HEADER, *GOOD, "u1,i1,x,1"])).report
-    assert CleaningReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+    assert msgspec.json.decode(msgspec.json.encode(report), type=CleaningReport) == report
 
 
 # Duplicates -------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ def test_ratings_outside_the_scale_are_rejected_and_never_clipped(tmp_path: Path
     path = write(tmp_path / "r.csv", [HEADER, *GOOD])
     data, report = load_interactions(path, config=CleaningConfig(scale=(2, 4)))
     assert data.scale == (2, 4)
-    assert report.rejected["rating outside the scale"]["count"] == 16
+    assert report.rejected["rating outside the scale"].count == 16
     assert sorted(set(data.ratings.tolist())) == [2, 3, 4]
 
 
@@ -228,7 +231,7 @@ def no_such_file(path: Path) -> None:
     pass
 
 
-def rated(ratings: list[object], users: int = 7, items: int = 11) -> str:
+def rated(ratings: Sequence[object], users: int = 7, items: int = 11) -> str:
     rows = [f"u{n % users},i{n % items},{rating}" for n, rating in enumerate(ratings)]
     return "\n".join(["user_id,item_id,rating", *rows])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recsys.data.factorise import factorise, look_up, sort_ids
 
@@ -62,3 +64,14 @@ def test_ids_that_share_a_hash_are_told_apart(n_hashes: int, monkeypatch: pytest
     assert unique.to_list() == ["NA", "a", "b", "c", "d"]
     assert rows.tolist() == [4, 1, 3, 2, 1, 4, 0]
     assert look_up(pl.Series(["b", "unknown"]), unique).tolist() == [2, -1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(ids=st.lists(st.text(max_size=12)), asked=st.lists(st.text(max_size=12)))
+def test_any_unicode_ids_are_numbered_as_python_would(ids: list[str], asked: list[str]) -> None:
+    unique, rows = factorise(pl.Series(ids, dtype=pl.String))
+    expected = sorted(set(ids), key=str.encode)
+    assert unique.to_list() == expected
+    assert [expected[row] for row in rows] == ids
+    found = look_up(pl.Series(asked + ids, dtype=pl.String), unique).tolist()
+    assert found == [expected.index(one) if one in expected else -1 for one in asked + ids]

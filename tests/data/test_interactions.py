@@ -7,6 +7,8 @@ import string
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recsys.data import interactions
 from recsys.data.encode import encode, latest_rows
@@ -89,6 +91,27 @@ def test_an_empty_table_answers() -> None:
     assert table.to_series().to_list() == []
 
 
+UNICODE = st.text(max_size=8)
+ALIKE = st.text(alphabet="aé\0\U0001f600", max_size=6)
+"""Ids of few letters of 1, 2 and 4 bytes: prefixes of each other more often than not."""
+
+
+@settings(max_examples=200, deadline=None)
+@given(ids=st.lists(st.one_of(UNICODE, ALIKE)), asked=st.one_of(UNICODE, ALIKE), limit=st.integers(1, 5))
+def test_any_unicode_ids_are_found_as_by_brute_force(ids: list[str], asked: str, limit: int) -> None:
+    table, ordered = IdTable.from_ids(ids), sorted(set(ids), key=str.encode)
+    assert table.ids(range(len(table))) == ordered
+    assert table.to_series().to_list() == ordered
+    assert table.row(asked) == (ordered.index(asked) if asked in ordered else None)
+    assert table.encode(pl.Series(ids, dtype=pl.String)).tolist() == [ordered.index(one) for one in ids]
+    rows, total = table.prefix(asked, limit)
+    starting = [one for one in ordered if one.startswith(asked)]
+    assert (table.ids(rows), total) == (starting[:limit], len(starting))
+    ends = range(len(asked), -1, -1)
+    alike = next((a for end in ends if (a := [one for one in ordered if one.startswith(asked[:end])])), [])
+    assert table.near(asked, limit) == alike[:limit]
+
+
 # The matrix -----------------------------------------------------------------------------
 
 
@@ -100,7 +123,8 @@ def test_encode_puts_each_rating_at_its_user_and_item(data: Interactions) -> Non
     assert data.user_degrees.tolist() == [1, 2, 2]
     assert data.item_degrees.tolist() == [2, 2, 1]
     assert data.density == pytest.approx(5 / 9)
-    assert (data.item_rows.dtype, data.ratings.dtype, data.indptr.dtype) == (np.int32, np.float32, np.int64)
+    dtypes = [str(array.dtype) for array in (data.item_rows, data.ratings, data.indptr)]
+    assert dtypes == ["int32", "float32", "int64"]
 
 
 def test_encode_agrees_with_a_dictionary_on_random_ratings() -> None:
@@ -164,3 +188,34 @@ def test_counting_order_is_the_stable_argsort() -> None:
     rows = np.random.default_rng(2).integers(0, 50, 2000).astype(np.int32)
     expected = np.argsort(rows, kind="stable")
     assert np.array_equal(interactions.stable_order(rows, 60), expected)
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["u0", "u1", "é"]),
+        st.sampled_from(["a", "b", "c"]),
+        st.integers(1, 5),
+        st.integers(0, 3),
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows=ROWS, timed=st.booleans())
+def test_the_latest_of_duplicates_is_kept_and_of_equally_late_the_last(
+    rows: list[tuple[str, str, int, int]], timed: bool
+) -> None:
+    whole = frame([(user, item, float(stars), time) for user, item, stars, time in rows])
+    whole = whole if timed else whole.drop("timestamp")
+    kept: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for position, (user, item, stars, time) in enumerate(rows):
+        if time >= kept.get((user, item), (0, 0, 0))[0] or not timed:
+            kept[user, item] = (time, stars, position)
+    data = encode(whole)
+    found = {
+        (data.users.id(user), data.items.id(item)): int(stars)
+        for user, item, stars in zip(data.user_rows, data.item_rows, data.ratings, strict=True)
+    }
+    assert found == {pair: stars for pair, (_, stars, _) in kept.items()}
+    assert data.n_ratings == len(kept)
+    assert latest_rows(whole).tolist() == sorted(position for _, _, position in kept.values())

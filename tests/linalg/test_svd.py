@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import random_array
 from scipy.sparse.linalg import svds
 
 from recsys.config import SvdConfig
 from recsys.linalg import blocked
-from recsys.linalg.svd import basis_width, truncated_svd
+from recsys.linalg.krylov import basis_width
+from recsys.linalg.svd import truncated_svd
+from recsys.progress import Progress, Stage
 
 
 class DenseGram:
@@ -22,7 +26,8 @@ class DenseGram:
         self.squared_norm = float((matrix.astype(np.float64) ** 2).sum())
 
     def gram(self, block: np.ndarray) -> np.ndarray:
-        return self.matrix.T @ (self.matrix @ block)
+        product: np.ndarray = self.matrix.T @ (self.matrix @ block)
+        return product
 
 
 def planted(
@@ -133,11 +138,28 @@ def test_basis_width_is_bounded_by_the_config_and_by_the_matrix() -> None:
     assert basis_width(100, 250, config) == 250
 
 
-def test_progress_is_told_in_growing_shares() -> None:
+def test_progress_is_reported_in_growing_shares() -> None:
     operator, _ = planted(np.geomspace(10, 0.1, 60))
-    told: list[tuple[str, float]] = []
-    truncated_svd(operator, 40, progress=lambda text, share: told.append((text, share)))
-    shares = [share for _, share in told]
-    assert len(told) > 3
-    assert shares == sorted(shares)
-    assert 0 <= shares[0] < shares[-1] <= 1
+    heard: list[Progress] = []
+    truncated_svd(operator, 40, progress=Stage("SVD", heard.append, 0.5, 1.0))
+    fractions = [one.fraction for one in heard if one.fraction is not None]
+    assert len(fractions) == len(heard) > 3
+    assert fractions == sorted(fractions)
+    assert 0.5 <= fractions[0] < fractions[-1] <= 1
+    assert {one.stage for one in heard} == {"SVD"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.integers(1, 12), columns=st.integers(1, 12), rank=st.integers(1, 12), seed=st.integers(0, 999))
+def test_small_matrices_agree_with_numpy(rows: int, columns: int, rank: int, seed: int) -> None:
+    matrix = np.random.default_rng(seed).normal(size=(rows, columns))
+    found = truncated_svd(DenseGram(matrix), rank)
+    left, expected, right = np.linalg.svd(matrix, full_matrices=False)
+    # Values below a thousandth of the largest are lost in float32 products of A^T A.
+    sure = int((expected[:rank] > 2e-3 * expected[0]).sum())
+    assert sure <= len(found.singular_values) <= min(rank, rows, columns)
+    np.testing.assert_allclose(found.singular_values[:sure], expected[:sure], rtol=5e-3)
+    if sure == min(rank, rows, columns):
+        approximation = matrix @ found.components @ found.components.T
+        best = (left[:, :sure] * expected[:sure]) @ right[:sure]
+        assert np.linalg.norm(matrix - approximation) <= np.linalg.norm(matrix - best) + 2e-3 * expected[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.model import gaussian_updates
+from recsys.model.gaussian_updates import Prior, Singles, SparseRows, Weights, by_item, no_singles, update
 
 RNG = np.random.default_rng(8)
 D = 4
@@ -21,7 +21,7 @@ def test_by_item_is_the_transposition() -> None:
     users, items = np.nonzero(shown)
     values = RNG.normal(size=len(users)).astype(np.float32)
     indptr = np.concatenate([[0], np.cumsum(shown.sum(axis=1))]).astype(np.int64)
-    starts, rows, moved = gaussian_updates.by_item(indptr, items.astype(np.int32), values, 12)
+    starts, rows, moved = by_item(indptr, items.astype(np.int32), values, 12)
     order = np.argsort(items, kind="stable")
     np.testing.assert_array_equal(starts, np.concatenate([[0], np.cumsum(shown.sum(axis=0))]))
     np.testing.assert_array_equal(rows, users[order])
@@ -34,10 +34,15 @@ def test_update_is_the_gaussian_posterior() -> None:
     weights = RNG.uniform(0.5, 2, n).astype(np.float32)
     prior_mean, precision = RNG.normal(size=(1, D)).astype(np.float32), RNG.uniform(1, 3, D)
     state = np.zeros((1, 2, D), dtype=np.float32)
-    errors = gaussian_updates.update(
-        np.array([0, n]), columns, values, np.array([0.7], np.float32), weights, other, prior_mean,
-        precision, 1.3, *gaussian_updates.no_singles(D), state,
-    )  # fmt: skip
+    errors = update(
+        SparseRows(np.array([0, n]), columns, values),
+        Weights(np.array([0.7], np.float32), weights),
+        other,
+        Prior(prior_mean, precision),
+        1.3,
+        no_singles(D),
+        state,
+    )
     loadings = np.column_stack([np.ones(n), other[:, 0, 1:]]).astype(float)
     e = values - other[:, 0, 0]
     unsure = np.append(0, (weights[:, None] * other[:, 1, 1:]).sum(axis=0))
@@ -62,20 +67,15 @@ def test_single_users_count_as_if_each_had_been_kept() -> None:
     ones = np.ones(n_single, dtype=np.float32)
     users = np.zeros((n_single, 2, D), dtype=np.float32)
     each = np.arange(n_single + 1)
-    gaussian_updates.update(
-        each, rated, values, ones, ones, items, means[rated], user_precision, tau,
-        *gaussian_updates.no_singles(D), users,
-    )  # fmt: skip
+    weights, item_prior = Weights(ones, ones), Prior(item_means, item_precision)
+    ratings = SparseRows(each, rated, values)
+    update(ratings, weights, items, Prior(means[rated], user_precision), tau, no_singles(D), users)
     kept, summed = items.copy(), items.copy()
-    starts, rows, moved = gaussian_updates.by_item(each, rated, values, n_items)
-    gaussian_updates.update(
-        starts, rows, moved, ones, ones, users, item_means, item_precision, tau,
-        *gaussian_updates.no_singles(D), kept,
-    )  # fmt: skip
+    turned = SparseRows(*by_item(*ratings, n_items))
+    update(turned, weights, users, item_prior, tau, no_singles(D), kept)
     stats = np.column_stack([np.bincount(rated, values.astype(float) ** p, minlength=3) for p in range(3)])
     nobody = np.zeros((0, 2, D), dtype=np.float32)
-    gaussian_updates.update(
-        np.zeros(n_items + 1, np.int64), rows[:0], moved[:0], ones, ones, nobody, item_means,
-        item_precision, tau, stats.astype(float), means, user_precision, summed,
-    )  # fmt: skip
+    no_ratings = SparseRows(np.zeros(n_items + 1, np.int64), rated[:0], values[:0])
+    singles = Singles(stats.astype(float), means, user_precision)
+    update(no_ratings, weights, nobody, item_prior, tau, singles, summed)
     np.testing.assert_allclose(summed, kept, rtol=1e-4, atol=1e-5)

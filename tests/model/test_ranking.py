@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
-import polars as pl
 import pytest
 
-from recsys.config import RankingConfig
-from recsys.data.encode import encode
+from recsys.config import RankingConfig, RatingConfig, SvdConfig
 from recsys.data.interactions import Interactions
 from recsys.model.ranking import RankingModel, default_rank, fit_ranking, fit_svd
+from recsys.model.rating import fit_rating
+from recsys.progress import Progress, Stage
 from recsys.search.indexes import UserIndex
-
-
-def interactions(lists: list[list[int]]) -> Interactions:
-    """Users by the items they rated."""
-    pairs = [(f"u{user:04}", f"i{item:03}") for user, items in enumerate(lists) for item in items]
-    frame = pl.DataFrame(pairs, schema=["user_id", "item_id"], orient="row")
-    return encode(frame.with_columns(rating=pl.lit(1.0, dtype=pl.Float32)))
+from tests.builders import interactions_of
 
 
 def checkerboard(n: int = 30) -> list[list[int]]:
@@ -37,7 +32,7 @@ def data() -> Interactions:
         shelves = rng.choice(8, 2, replace=False)
         items = (shelves[:, None] * 10 + np.arange(10)).ravel()
         lists.append(sorted(rng.choice(items, rng.integers(2, 9), replace=False).tolist()))
-    return interactions(lists)
+    return interactions_of(lists)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +53,7 @@ def recommend(model: RankingModel, items: np.ndarray, n: int) -> np.ndarray:
 
 
 def test_checkerboard_gives_the_one_item_of_the_colour_that_is_missing() -> None:
-    board = interactions(checkerboard())
+    board = interactions_of(checkerboard())
     model = fit_ranking(board, RankingConfig(n_factors=10))
     for user in range(board.n_users):
         assert recommend(model, rated(board, user), 1).tolist() == [user]
@@ -105,13 +100,6 @@ def test_batch_equals_single_to_the_bit(data: Interactions, model: RankingModel)
         np.testing.assert_array_equal(model.user_vector(rated(data, user)), together[user])
 
 
-def test_weights_multiply_what_each_item_counts(model: RankingModel) -> None:
-    items = np.array([3, 30, 60])
-    one_by_one = sum(w * model.user_vector(items[[i]]) for i, w in enumerate([2.0, 1.0, 0.0]))
-    weighted = model.user_vector(items, np.array([2.0, 1.0, 0.0], np.float32))
-    np.testing.assert_allclose(weighted, one_by_one, atol=1e-6)
-
-
 def test_a_user_of_one_item_gets_its_shelf(data: Interactions, model: RankingModel) -> None:
     assert set(recommend(model, rated(data, 1), 9) // 10) == {0}
 
@@ -135,7 +123,7 @@ def test_an_item_without_company_is_zero_everywhere(data: Interactions, model: R
 
 
 def test_nobody_with_two_items_gives_a_model_that_says_nothing() -> None:
-    lonely = interactions([[0], [1], [1]])
+    lonely = interactions_of([[0], [1], [1]])
     model = fit_ranking(lonely)
     assert model.item_vectors.shape == (2, 0)
     assert model.energy == 0
@@ -161,7 +149,50 @@ def test_one_svd_serves_every_rank_and_exponent(data: Interactions) -> None:
     assert reused.n_factors == 7
     np.testing.assert_allclose(reused.item_vectors, fitted.item_vectors, rtol=1e-3, atol=1e-4)
     with pytest.raises(ValueError, match="items"):
-        fit_ranking(interactions([[0, 1], [1, 2]]), svd=wide)
+        fit_ranking(interactions_of([[0, 1], [1, 2]]), svd=wide)
+
+
+class DenseGram:
+    """A^T A as one dense matrix: an engine that is not the local one."""
+
+    made: ClassVar[list[tuple[float, float]]] = []
+
+    def __init__(self, data: Interactions, a: float, b: float, config: SvdConfig | None = None) -> None:
+        self.made.append((a, b))
+        matrix = data.csr().toarray().astype(bool) * data.user_degrees[:, None] ** -a * data.item_degrees**-b
+        matrix = matrix[data.user_degrees >= (config or SvdConfig()).min_user_items]
+        self.n_items = self.n_columns = data.n_items
+        self.item_rows = np.arange(data.n_items)
+        self.squared_norm = float((matrix**2).sum())
+        self.matrix = (matrix.T @ matrix).astype(np.float32)
+
+    def gram(self, block: np.ndarray) -> np.ndarray:
+        product: np.ndarray = self.matrix @ block
+        return product
+
+
+def test_the_products_can_come_from_another_engine(data: Interactions, model: RankingModel) -> None:
+    DenseGram.made.clear()
+    other = fit_ranking(data, RankingConfig(n_factors=12), gram=DenseGram)
+    np.testing.assert_allclose(other.item_vectors, model.item_vectors, rtol=1e-2, atol=1e-3)
+    assert other.energy == pytest.approx(model.energy, rel=1e-4)
+    stars = replace(data, ratings=np.random.default_rng(0).integers(1, 6, data.n_ratings).astype(np.float32))
+    config = RatingConfig(n_factors=2, n_basis=3, sweeps=5)
+    local, dense = fit_rating(stars, config), fit_rating(stars, config, gram=DenseGram)
+    np.testing.assert_allclose(dense.item_bias, local.item_bias, atol=1e-2)
+    assert DenseGram.made == [(0.35, 0.4)] * 2
+
+
+@pytest.mark.parametrize("reuse", [True, False])
+def test_progress_grows_from_the_svd_to_the_last_sweep(data: Interactions, reuse: bool) -> None:
+    heard: list[Progress] = []
+    svd = fit_svd(data, 8, progress=Stage("Ranking", heard.append))
+    assert {one.stage for one in heard} == {"Ranking"}
+    fit_rating(data, RatingConfig(), svd=svd if reuse else None, progress=Stage("Rating", heard.append))
+    fractions = [one.fraction for one in heard if one.stage == "Rating" and one.fraction is not None]
+    assert fractions == sorted(fractions)
+    assert fractions[0] == 0
+    assert 0.9 < fractions[-1] < 1
 
 
 def test_popularity_exponent_moves_between_niche_and_popular(data: Interactions) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from recsys.data.clean import load_ratings
 from recsys.errors import DataFormatError
-from recsys.sources.formats import recognise
+from recsys.sources.ratings import recognise
 
 AMAZON = [
     ("AKM1MP6P0OYPR", "0132793040", 5.0, 1365811200),
@@ -80,7 +80,7 @@ def test_the_first_row_without_header_is_kept_even_where_it_alone_is_unlike(tmp_
 
 def test_unknown_names_over_columns_of_numbers_are_a_header_and_asked_for(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", csv_text(AMAZON, "who,what,how,whenever"))
-    assert recognise(path, columns=("user", "item", "rating", "timestamp")).has_header
+    assert recognise(path, columns=("user", "item", "rating", "timestamp")).source.layout.names
     with pytest.raises(DataFormatError, match=r"who, what, how, whenever.*--columns"):
         recognise(path)
 

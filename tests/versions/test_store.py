@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from collections.abc import Callable
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +61,9 @@ def flip_a_byte(path: Path) -> None:
     "damage", [flip_a_byte, Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-4])]
 )
 @pytest.mark.parametrize("name", ["numbers.npy", "table.parquet"])
-def test_open_of_a_damaged_version_names_the_file(tmp_path: Path, name: str, damage) -> None:
+def test_open_of_a_damaged_version_names_the_file(
+    tmp_path: Path, name: str, damage: Callable[[Path], object]
+) -> None:
     store = ArtifactStore(tmp_path)
     damage(store.folder(publish(store)) / name)
     with pytest.raises(ArtifactError, match=rf"{name} is (damaged|missing).*python -m recsys build"):
@@ -122,7 +126,7 @@ def test_rollback_to_an_unknown_or_damaged_version_changes_nothing(tmp_path: Pat
     assert store.current() == second
 
 
-def hold(root: str, ready, done) -> None:
+def hold(root: str, ready: Event, done: Event) -> None:
     with ArtifactStore(root).lock():
         ready.set()
         done.wait(30)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.columns import TITLE
 from recsys.data.interactions import Interactions
 
 SCHEMA = {"severity": pl.String, "subject": pl.String, "finding": pl.String, "share": pl.Float64}
@@ -99,10 +100,10 @@ def _of_times(interactions: Interactions) -> Iterator[Finding]:
 
 
 def _of_catalog(interactions: Interactions, catalog: pl.DataFrame | None) -> Iterator[Finding]:
-    if catalog is None or "title" not in catalog.columns or not catalog["title"].count():
+    if catalog is None or TITLE not in catalog.columns or not catalog[TITLE].count():
         yield ("note", "catalogue", "No titles: items are shown by their ids.", None)
         return
-    titled = catalog["title"].is_not_null().to_numpy()
+    titled = catalog[TITLE].is_not_null().to_numpy()
     rated = float(interactions.item_degrees[titled].sum()) / interactions.n_ratings
     text = f"{titled.mean():.0%} of items have a title; they hold {rated:.0%} of the ratings."
     yield ("warning" if rated < 0.5 else "note", "catalogue", text, float(titled.mean()))

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.arrays import Doubles, Rows
+from recsys.columns import CATEGORY, ITEM, PATH
 from recsys.data.interactions import Interactions
 
 TOP = 100
@@ -24,7 +26,7 @@ def item_tables(interactions: Interactions, catalog: pl.DataFrame | None) -> dic
 
     def table(score: NDArray[Any]) -> pl.DataFrame:
         rows = _best(score, counts)
-        ids = pl.DataFrame({"item_id": interactions.items.ids(rows)})
+        ids = pl.DataFrame({ITEM: interactions.items.ids(rows)})
         numbers = pl.DataFrame({name: values[rows] for name, values in columns.items()})
         return pl.concat([ids, _known(catalog, rows), numbers], how="horizontal")
 
@@ -36,9 +38,7 @@ def item_tables(interactions: Interactions, catalog: pl.DataFrame | None) -> dic
     return tables
 
 
-def bayesian_means(
-    interactions: Interactions, sums: NDArray[np.float64], counts: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def bayesian_means(interactions: Interactions, sums: Doubles, counts: NDArray[np.int64]) -> Doubles:
     """Item means drawn towards the mean of all ratings, by as much as their spread warrants.
 
     (sum + c m) / (n + c) with c the variance within items over the variance between them
@@ -52,42 +52,39 @@ def bayesian_means(
     spread = n - float(np.square(counts, dtype=np.float64).sum()) / n
     between = (explained - n * mean**2 - (n_items - 1) * within) / max(1.0, spread)
     prior = float(np.clip(within / max(between, 1e-9), 5.0, 200.0))
-    return (sums + prior * mean) / (counts + prior)
+    means: Doubles = (sums + prior * mean) / (counts + prior)
+    return means
 
 
-def categories(
-    catalog: pl.DataFrame, counts: NDArray[np.int64], sums: NDArray[np.float64]
-) -> pl.DataFrame | None:
+def categories(catalog: pl.DataFrame, counts: NDArray[np.int64], sums: Doubles) -> pl.DataFrame | None:
     """Ratings by category, at the first level of the tree that tells three or more apart."""
-    if "category" not in catalog.columns:
+    if CATEGORY not in catalog.columns:
         return None
-    frame = pl.DataFrame({"path": catalog["category"], "n": counts, "sum": sums}).drop_nulls("path")
-    parts = frame["path"].str.split(" > ")
-    depth = next((d for d in range(1, 7) if parts.list.head(d).list.join(" > ").n_unique() >= 3), None)
+    frame = pl.DataFrame({"path": catalog[CATEGORY], "n": counts, "sum": sums}).drop_nulls("path")
+    parts = frame["path"].str.split(PATH)
+    depth = next((d for d in range(1, 7) if parts.list.head(d).list.join(PATH).n_unique() >= 3), None)
     if depth is None:
         return None
     return (
-        frame.with_columns(category=parts.list.head(depth).list.join(" > "))
-        .group_by("category")
+        frame.with_columns(parts.list.head(depth).list.join(PATH).alias(CATEGORY))
+        .group_by(CATEGORY)
         .agg(
             n_items=pl.len(), n_ratings=pl.col("n").sum(), mean_rating=pl.col("sum").sum() / pl.col("n").sum()
         )
-        .sort(["n_ratings", "category"], descending=[True, False])
+        .sort(["n_ratings", CATEGORY], descending=[True, False])
         .head(TOP)
     )
 
 
-def _best(score: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _best(score: NDArray[Any], counts: NDArray[np.int64]) -> Rows:
     """Rows of the items with the highest scores; ties go to the more rated, then to the first."""
     least = np.partition(score, -TOP)[-TOP] if len(score) > TOP else -np.inf
     rows = np.flatnonzero((score >= least) & (counts > 0))
     return rows[np.lexsort((rows, -counts[rows], -score[rows]))][:TOP]
 
 
-def _known(catalog: pl.DataFrame | None, rows: NDArray[np.int64]) -> pl.DataFrame:
+def _known(catalog: pl.DataFrame | None, rows: Rows) -> pl.DataFrame:
     if catalog is None:
         return pl.DataFrame()
-    columns = [
-        name for name in catalog.columns if name != "item_id" and catalog[name].null_count() < len(catalog)
-    ]
+    columns = [name for name in catalog.columns if name != ITEM and catalog[name].null_count() < len(catalog)]
     return catalog[rows].select(columns)

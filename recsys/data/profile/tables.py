@@ -1,12 +1,10 @@
 """The small tables behind the exploration charts, and the plain numbers of a data set.
 
-Everything is one pass or two over the rating arrays (counting, never sorting strings or
-pairs of ids), and every table that comes out has at most a few hundred rows.
+Each takes one or two passes over the rating arrays, which count and never sort ids, and has at
+most a few hundred rows.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from recsys.data.interactions import Interactions
 from recsys.data.profile.findings import findings
 from recsys.data.profile.items import item_tables
+from recsys.data.profile.summary import Summary
 
 HEAD = 0.8
 """The long tail begins behind the items that make up this share of the ratings."""
@@ -64,39 +63,27 @@ def profile(interactions: Interactions, catalog: pl.DataFrame | None = None) -> 
     return tables
 
 
-def summary(interactions: Interactions) -> dict[str, Any]:
-    """The data set in plain numbers: counts, shares between 0 and 1, unix seconds or None."""
+def summary(interactions: Interactions) -> Summary:
+    """The data set in plain numbers."""
     users, items = interactions.user_degrees, interactions.item_degrees
     times = interactions.timestamps if interactions.n_ratings else None
-    return {
-        "n_ratings": interactions.n_ratings,
-        "n_users": interactions.n_users,
-        "n_items": interactions.n_items,
-        "density": interactions.density,
-        "mean_rating": float(interactions.ratings.mean(dtype=np.float64)) if interactions.n_ratings else None,
-        "scale": list(interactions.scale),
-        "implicit": interactions.implicit,
-        "first_timestamp": None if times is None else int(times.min()),
-        "last_timestamp": None if times is None else int(times.max()),
-        "gini": gini(items),
-        "items_making_80": _head(items)[1],
-        "median_ratings_per_user": float(np.median(users)) if len(users) else 0.0,
-        "median_ratings_per_item": float(np.median(items)) if len(items) else 0.0,
-        "max_ratings_per_user": int(users.max(initial=0)),
-        "max_ratings_per_item": int(items.max(initial=0)),
-        "one_rating_users": float(np.mean(users == 1)) if len(users) else 0.0,
-        "one_rating_items": float(np.mean(items == 1)) if len(items) else 0.0,
-    }
-
-
-def gini(degrees: NDArray[np.int64]) -> float:
-    """Gini coefficient of the ratings over the items: 0 all alike, 1 all on one item."""
-    values, counts = _descending(degrees)
-    total, n = float(values @ counts), len(degrees)
-    if total == 0:
-        return 0.0
-    covered = np.concatenate([[0.0], np.cumsum(values * counts)]) / total
-    return float(np.sum((covered[1:] + covered[:-1]) * counts) / n - 1.0)
+    return Summary(
+        n_ratings=interactions.n_ratings,
+        n_users=interactions.n_users,
+        n_items=interactions.n_items,
+        density=interactions.density,
+        mean_rating=float(interactions.ratings.mean(dtype=np.float64)) if interactions.n_ratings else None,
+        scale=interactions.scale,
+        implicit=interactions.implicit,
+        first_timestamp=None if times is None else int(times.min()),
+        last_timestamp=None if times is None else int(times.max()),
+        median_ratings_per_user=float(np.median(users)) if len(users) else 0.0,
+        median_ratings_per_item=float(np.median(items)) if len(items) else 0.0,
+        max_ratings_per_user=int(users.max(initial=0)),
+        max_ratings_per_item=int(items.max(initial=0)),
+        one_rating_users=float(np.mean(users == 1)) if len(users) else 0.0,
+        one_rating_items=float(np.mean(items == 1)) if len(items) else 0.0,
+    )
 
 
 def rating_distribution(interactions: Interactions) -> pl.DataFrame:

@@ -1,9 +1,9 @@
-"""The words of the made-up electronics store: departments, brands, shelves, titles, prices.
+"""The words of the made-up shop: departments, brands, shelves, titles, prices.
 
 Every brand and every product is invented. A shelf is one category of one *camp*: the
 maker whose system the product belongs to (a lens mount, a phone, a console), or the
-brand itself where nothing needs to fit. Customers tend to stay in one camp, which is
-what a recommender can learn from their ratings.
+brand itself where nothing needs to fit. Customers tend to stay in one camp: a recommender
+can learn that from their ratings.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from recsys.arrays import Doubles, Rows
 
 ROOT = "Electronics"
 
 
 @dataclass(frozen=True)
 class Department:
-    """Makers have systems of their own; the others make what fits, or what fits anything."""
+    """Makers have their own systems; the other brands make accessories, for one system or for any."""
 
     makers: tuple[str, ...]
     others: tuple[str, ...]
@@ -190,7 +191,7 @@ CATEGORIES = (
        "{brand} {model} [16GB|32GB|64GB|128GB|256GB] USB 3 Flash Drive"),
 )  # fmt: skip
 
-# What a customer of each taste looks for, by department; everything else is left to chance.
+# How much a customer of each taste buys from each department.
 TASTES: dict[str, dict[str, float]] = {
     "photographer": {"photo": 10, "storage": 3, "computing": 1},
     "audiophile": {"audio": 10, "cinema": 2},
@@ -212,30 +213,31 @@ _CHOICE = re.compile(r"\[([^\]]*)\]")
 
 
 def camps(category: Category) -> tuple[str, ...]:
-    """The camps among which customers of this category choose, favourites first."""
+    """The camps that customers of this category choose from, favourites first."""
     department = DEPARTMENTS[category.department]
     return department.others if category.kind == "open" else department.makers
 
 
-def taste_matrix() -> NDArray[np.float64]:
-    """Probability of each category under each taste, and in a last row under none; rows sum to 1."""
+def taste_matrix() -> Doubles:
+    """Probability of each category given each taste, and in the last row given none; rows sum to 1."""
     names = list(DEPARTMENTS)
     department = np.array([names.index(category.department) for category in CATEGORIES])
     share = np.array([category.share for category in CATEGORIES])
     within = share / np.bincount(department, share)[department]
     wishes = [[taste.get(name, 0.0) for name in names] for taste in TASTES.values()]
     weights = np.vstack([np.array(wishes)[:, department] * within, share])
-    return weights / weights.sum(axis=1, keepdims=True)
+    matrix: Doubles = weights / weights.sum(axis=1, keepdims=True)
+    return matrix
 
 
 @cache
 def _parts(title: str) -> tuple[tuple[str, ...], ...]:
-    """A title pattern as its fixed texts (one entry) and its choices, in turn."""
+    """A title pattern split into fixed texts (one entry) and choices, alternating."""
     pieces = _CHOICE.split(title)
     return tuple(tuple(piece.split("|")) if odd % 2 else (piece,) for odd, piece in enumerate(pieces))
 
 
-def name_product(category: Category, camp: int, numbers: NDArray[np.int64]) -> tuple[str, str]:
+def name_product(category: Category, camp: int, numbers: Rows) -> tuple[str, str]:
     """Title and brand of one product.
 
     Parameters
@@ -243,7 +245,7 @@ def name_product(category: Category, camp: int, numbers: NDArray[np.int64]) -> t
     camp : int
         Position among `camps(category)`.
     numbers : int64 array, shape (8,)
-        Random, not negative: which of each choice.
+        Random, not negative; they pick from each choice.
     """
     camp_name = camps(category)[camp]
     others = DEPARTMENTS[category.department].others

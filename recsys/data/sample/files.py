@@ -1,4 +1,4 @@
-"""A made-up electronics store of any size, for the first run and for benchmarks.
+"""Files of a made-up electronics store of any size, for the first run and for benchmarks.
 
 Each customer has one or two tastes (photographer, gamer, ...), one favourite camp in
 each department, a budget, a generosity and a number of ratings; each product has a
@@ -15,21 +15,21 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from recsys.arrays import Rows
+from recsys.config import SEED
 from recsys.data.sample.catalog import CATEGORIES, ROOT, name_product
-from recsys.data.sample.shop import Store, make_degrees, make_products, shelf_table
+from recsys.data.sample.shop import Shop, make_degrees, make_products, shelf_table
 from recsys.errors import SampleError
 
-SEED = 20_140_723
-STORE_SIZE = {"n_users": 8_000, "n_items": 1_500, "n_ratings": 120_000}
+SHOP_SIZE = {"n_users": 8_000, "n_items": 1_500, "n_ratings": 120_000}
 
 _CHUNK_RATINGS = 600_000
 _ALPHABET = np.frombuffer(b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ", dtype=np.uint8)
 
 
-def _make_ids(rows: NDArray[np.int64], letter: str, length: int, seed: int) -> pl.Series:
-    """Ids like U7QH2M4CXK9TA: a letter and a scrambled number, different for every row."""
+def _make_ids(rows: Rows, letter: str, length: int, seed: int) -> pl.Series:
+    """Ids like U7QH2M4CXK9TA: a letter and a scrambled row number, unique for each row."""
     bits = 5 * (length - 1)
     mask, half = np.uint64(2**bits - 1), np.uint64(bits // 2)
     keys = np.random.default_rng([seed, 4]).integers(2**bits, size=2, dtype=np.uint64)
@@ -46,35 +46,35 @@ def _make_ids(rows: NDArray[np.int64], letter: str, length: int, seed: int) -> p
     return pl.Series(array)
 
 
-def _user_ids(rows: NDArray[np.int64], seed: int) -> pl.Series:
+def _user_ids(rows: Rows, seed: int) -> pl.Series:
     return _make_ids(rows, "U", 13, seed)
 
 
-def _item_ids(rows: NDArray[np.int64], seed: int) -> pl.Series:
+def _item_ids(rows: Rows, seed: int) -> pl.Series:
     return _make_ids(rows, "P", 10, seed)
 
 
 def stream_sample(*, n_users: int, n_items: int, n_ratings: int, seed: int = SEED) -> Iterator[pl.DataFrame]:
-    """Ratings of a made-up store, some hundred thousand at a time.
+    """Ratings of a made-up shop, some hundred thousand at a time.
 
     Yields
     ------
     polars.DataFrame
         Columns user_id, item_id (String), rating (Float32), timestamp (Int64). No (user,
-        item) comes twice. All together `n_ratings` rows, or a few less where customers
-        would have to rate nearly everything.
+        item) occurs twice. `n_ratings` rows in all, or a few less where customers would have
+        to rate nearly everything.
 
     Raises
     ------
     SampleError
-        Where the numbers cannot be had together.
+        Where the sizes are inconsistent.
     """
     if not 1 <= n_users <= n_ratings <= n_users * n_items:
         raise SampleError(
-            f"{n_ratings:,} ratings of {n_items:,} items by {n_users:,} users cannot be: each user "
-            "rates at least one item, and no item twice. Ask for other numbers."
+            f"{n_ratings:,} ratings of {n_items:,} items by {n_users:,} users are not possible: each "
+            "user rates at least one item, and no item twice. Choose other sizes."
         )
-    store = Store(n_items, seed)
+    shop = Shop(n_items, seed)
     rng = np.random.default_rng([seed, 1])
     degrees = make_degrees(n_users, n_items, n_ratings, rng)
     ends = np.cumsum(degrees, dtype=np.int64)
@@ -82,7 +82,7 @@ def stream_sample(*, n_users: int, n_items: int, n_ratings: int, seed: int = SEE
     bounds = np.unique(np.concatenate([[0], cuts, [n_users]]))
     wanted = np.array_split(rng.permutation(n_items), len(bounds) - 1)
     for number, (start, stop) in enumerate(pairwise(bounds)):
-        rows = store.chunk(number, degrees[start:stop], wanted[number])
+        rows = shop.chunk(number, degrees[start:stop], wanted[number])
         yield pl.DataFrame(
             {
                 "user_id": _user_ids(rows["user"] + start, seed),
@@ -94,7 +94,7 @@ def stream_sample(*, n_users: int, n_items: int, n_ratings: int, seed: int = SEE
 
 
 def sample_catalog(n_items: int, seed: int = SEED) -> Iterator[pl.DataFrame]:
-    """Catalogue of the same store: item_id, title, brand, category, price (US dollars)."""
+    """Catalogue of the same shop: item_id, title, brand, category, price (US dollars)."""
     products = make_products(n_items, np.random.default_rng([seed, 0]))
     first, _, _ = shelf_table()
     rng = np.random.default_rng([seed, 3])
@@ -123,29 +123,29 @@ def _write(frames: Iterator[pl.DataFrame], path: Path, *, header: bool) -> None:
                 frame.write_csv(file, include_header=header and number == 0)
     except OSError as error:
         raise SampleError(
-            f"Cannot write {path}: {error.strerror}. Name a file in a folder that exists."
+            f"Cannot write {path}: {error.strerror}. Choose a file in an existing folder."
         ) from error
 
 
 def write_sample(
     path_ratings: str | Path,
     *,
-    n_users: int = STORE_SIZE["n_users"],
-    n_items: int = STORE_SIZE["n_items"],
-    n_ratings: int = STORE_SIZE["n_ratings"],
+    n_users: int = SHOP_SIZE["n_users"],
+    n_items: int = SHOP_SIZE["n_items"],
+    n_ratings: int = SHOP_SIZE["n_ratings"],
     seed: int = SEED,
     path_catalog: str | Path | None = None,
     header: bool = False,
 ) -> None:
-    """Write a made-up store's ratings as CSV: user, item, rating, unix seconds.
+    """Write a made-up shop's ratings as CSV: user, item, rating, unix seconds.
 
-    Without a header, as Amazon's files of 2014 are, unless `header` asks for one. The
-    same arguments give the same bytes. Memory stays under about 500 MB at any size.
+    By default there is no header, as in Amazon's files of 2014. The same arguments give the
+    same bytes. Memory stays under about 500 MB at any size.
 
     Raises
     ------
     SampleError
-        Where the numbers cannot be had together, or a file cannot be written.
+        Where the sizes are inconsistent, or a file cannot be written.
     """
     ratings = stream_sample(n_users=n_users, n_items=n_items, n_ratings=n_ratings, seed=seed)
     _write(ratings, Path(path_ratings), header=header)
@@ -153,8 +153,8 @@ def write_sample(
         _write(sample_catalog(n_items, seed), Path(path_catalog), header=True)
 
 
-def sample_store(folder: str | Path, *, seed: int = SEED) -> tuple[Path, Path]:
-    """Write the store of the first run: ratings.csv (with a header) and items.csv.
+def sample_shop(folder: str | Path, *, seed: int = SEED) -> tuple[Path, Path]:
+    """Write the shop of the first run: ratings.csv (with a header) and items.csv.
 
     Returns
     -------

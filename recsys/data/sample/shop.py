@@ -1,55 +1,56 @@
-"""How the made-up store's customers choose products and judge them.
+"""How the customers of the made-up shop choose products and rate them.
 
-A rating is a draw of category by taste, of camp by loyalty and of product by budget and
-popularity; its stars come from quality, generosity, fit and luck, cut at the quantiles
-of a real shop. Everything is drawn for a chunk of customers at a time, from the chunk's
-own seed.
+For each rating a category is drawn by taste, a camp by loyalty, and a product by budget and
+popularity. Its stars come from quality, generosity, fit and luck, cut at the quantiles of a
+real shop. Customers are drawn in chunks, each from a seed of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.arrays import Doubles, Floats, Mask, Rows, Rows32
 from recsys.data.sample.catalog import CATEGORIES, TASTE_SHARES, camps, taste_matrix
 
 _DAY = 86_400
 _START, _END = 1_546_300_800, 1_735_689_600  # 2019-01-01 to 2025-01-01
 _CAMP_SKEW = 2.0
-"""How much the first camp of a category outsells the last; 1: not at all."""
+"""Skew of the sales towards the first camps of a category; 1: all camps sell alike."""
 _STARS_BELOW = (-1.2004, -0.9385, -0.6588, -0.1408)
 """Standard normal quantiles of 11.5, 17.4, 25.5 and 44.4%: the stars of Amazon Electronics 2014."""
 _MONTHS = (1.12, 0.92, 0.88, 0.84, 0.84, 0.86, 0.92, 0.94, 0.92, 0.98, 1.24, 1.54)
-"""Ratings of each calendar month against the year's mean: the weeks around the holidays."""
+"""Ratings in each calendar month relative to the year's mean; most around the holidays."""
 
 
 @dataclass(frozen=True)
 class Products:
     """Products sorted by shelf and, within it, by price; `start` delimits the shelves."""
 
-    shelf: NDArray[np.int32]
-    start: NDArray[np.int64]
-    mass: NDArray[np.float64]  # cumulative popularity, shape (n + 1,)
-    price: NDArray[np.float64]
-    quality: NDArray[np.float32]
-    release: NDArray[np.float32]  # share of the store's life, between 0 and 1
+    shelf: Rows32
+    start: Rows
+    mass: Doubles  # cumulative popularity, shape (n + 1,)
+    price: Doubles
+    quality: Floats
+    release: Floats  # share of the shop's life, between 0 and 1
 
 
 @dataclass(frozen=True)
 class Customers:
     """One chunk of customers."""
 
-    tastes: NDArray[np.int64]  # (n, 3): first, second, none in particular
-    loyalty: NDArray[np.float64]
-    camp: NDArray[np.float64]  # where each stands, between 0 and 1, turned by department
-    budget: NDArray[np.float64]
-    generosity: NDArray[np.float32]
-    joined: NDArray[np.float32]
+    tastes: Rows  # (n, 3): first, second, none in particular
+    loyalty: Doubles
+    camp: Doubles  # where each stands, between 0 and 1, turned by department
+    budget: Doubles
+    generosity: Floats
+    joined: Floats
 
 
-def shelf_table() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def shelf_table() -> tuple[Rows, Rows, Doubles]:
     """First shelf of each category, its number of camps, and each shelf's share of the sales."""
     n_camps = np.array([len(camps(category)) for category in CATEGORIES])
     first = np.concatenate([[0], np.cumsum(n_camps)[:-1]])
@@ -62,7 +63,7 @@ def shelf_table() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.floa
 
 
 def make_products(n_items: int, rng: np.random.Generator) -> Products:
-    """Products with Zipf-Mandelbrot popularity, as long-tailed as the store is large."""
+    """Products with Zipf-Mandelbrot popularity, with a longer tail in a larger shop."""
     first, _, sales = shelf_table()
     shelf = rng.choice(len(sales), size=n_items, p=sales**0.5 / (sales**0.5).sum())
     shelf[: min(n_items, len(sales))] = rng.permutation(len(sales))[:n_items]
@@ -76,7 +77,7 @@ def make_products(n_items: int, rng: np.random.Generator) -> Products:
     popular = (np.log(weight) - np.log(weight).mean()) / np.log(weight).std()
     quality = 0.45 * (0.3 * popular.clip(-2, 2) + 0.954 * rng.standard_normal(n_items)).clip(-2, 2)
     bought = sales[shelf] * weight / np.bincount(shelf, weight)[shelf]
-    quality -= np.average(quality, weights=bought)  # so that the stars come out alike at any size
+    quality -= np.average(quality, weights=bought)  # so that the stars have the same shape at any size
     release = np.maximum(0.0, 1.7 * rng.random(n_items) - 0.9)
     return Products(
         shelf=shelf[order].astype(np.int32),
@@ -89,6 +90,7 @@ def make_products(n_items: int, rng: np.random.Generator) -> Products:
 
 
 def make_customers(n: int, rng: np.random.Generator) -> Customers:
+    """Customers with random tastes, loyalty, camp, budget, generosity and day of joining."""
     n_tastes = len(TASTE_SHARES)
     tastes = rng.choice(n_tastes, size=(n, 2), p=TASTE_SHARES)
     return Customers(
@@ -101,7 +103,7 @@ def make_customers(n: int, rng: np.random.Generator) -> Customers:
     )
 
 
-def _degree_law(n_users: int, n_items: int, n_ratings: int) -> NDArray[np.float64]:
+def _degree_law(n_users: int, n_items: int, n_ratings: int) -> Doubles:
     """P(n) proportional to (n + q)^-2.9 for n = 1, 2, ..., q chosen to give the mean.
 
     At Amazon's 1.86 ratings a user this has 69% of users with one rating, as there.
@@ -112,11 +114,12 @@ def _degree_law(n_users: int, n_items: int, n_ratings: int) -> NDArray[np.float6
         middle = (low + high) / 2
         weights = (counts + middle) ** -2.9
         low, high = (middle, high) if weights @ counts < mean * weights.sum() else (low, middle)
-    return weights / weights.sum()
+    law: Doubles = weights / weights.sum()
+    return law
 
 
-def make_degrees(n_users: int, n_items: int, n_ratings: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """Ratings of each customer, at least one, together exactly `n_ratings`."""
+def make_degrees(n_users: int, n_items: int, n_ratings: int, rng: np.random.Generator) -> Rows32:
+    """Number of ratings of each customer: at least 1 each, exactly `n_ratings` in all."""
     law = _degree_law(n_users, n_items, n_ratings)
     quantiles = (np.arange(n_users) + 0.5) / n_users
     degrees = (np.searchsorted(np.cumsum(law), quantiles) + 1).clip(1, len(law)).astype(np.int32)
@@ -126,8 +129,8 @@ def make_degrees(n_users: int, n_items: int, n_ratings: int, rng: np.random.Gene
     return rng.permutation(degrees)
 
 
-class Store:
-    """The law by which this store's customers choose and judge its products."""
+class Shop:
+    """A shop's products, and how its customers choose and rate them."""
 
     def __init__(self, n_items: int, seed: int) -> None:
         self.seed = seed
@@ -141,23 +144,19 @@ class Store:
         stocked = np.flatnonzero(np.diff(self.products.start))
         self.nearest_stocked = stocked[np.abs(shelves[:, None] - stocked).argmin(axis=1)]
 
-    def draw_shelves(
-        self, who: Customers, user: NDArray[np.int64], rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """A shelf for each wish, and whether it is of the customer's own taste and camp."""
+    def draw_shelves(self, customers: Customers, user: Rows, rng: np.random.Generator) -> tuple[Rows, Mask]:
+        """Draw a shelf for each rating, and say whether it matches the customer's taste and camp."""
         luck = rng.random((3, len(user)))
         which = (luck[0] > 0.74).astype(np.int64) + (luck[0] > 0.9)
-        taste = who.tastes[user, which]
+        taste = customers.tastes[user, which]
         category = np.searchsorted(self.taste_mass.ravel(), taste + luck[1], side="right") % len(CATEGORIES)
-        loyal = luck[2] < who.loyalty[user]
-        stand = np.where(loyal, (who.camp[user] + self.turn[category]) % 1.0, rng.random(len(user)))
+        loyal = luck[2] < customers.loyalty[user]
+        stand = np.where(loyal, (customers.camp[user] + self.turn[category]) % 1.0, rng.random(len(user)))
         camp = np.floor(self.n_camps[category] * stand**_CAMP_SKEW).astype(np.int64)
         return self.nearest_stocked[self.first[category] + camp], loyal & (which < 2)
 
-    def draw_items(
-        self, shelf: NDArray[np.int64], budget: NDArray[np.float64], rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """A product from each shelf: by popularity, among those near the customer's budget."""
+    def draw_items(self, shelf: Rows, budget: Doubles, rng: np.random.Generator) -> Rows:
+        """Draw a product from each shelf by popularity, among those near the customer's budget."""
         place = np.abs(budget + 0.15 * rng.standard_normal(len(shelf)))
         place = np.where(place > 1.0, 2.0 - place, place).clip(0.0, 1.0)
         mass, start = self.products.mass, self.products.start
@@ -167,12 +166,12 @@ class Store:
 
     def cover(
         self,
-        item: NDArray[np.int64],
-        shelf: NDArray[np.int64],
-        wanted: NDArray[np.int64],
+        item: Rows,
+        shelf: Rows,
+        wanted: Rows,
         rng: np.random.Generator,
     ) -> None:
-        """Give every wanted product one rating, from a wish for its own shelf, in place."""
+        """Change ratings of the same shelf, in place, so that every wanted product has one."""
         order = np.argsort(shelf + rng.random(len(shelf)))
         wanted = wanted[np.argsort(self.products.shelf[wanted], kind="stable")]
         n_shelves = len(self.products.start) - 1
@@ -184,50 +183,52 @@ class Store:
         item[order[slot[fits]]] = wanted[fits]
 
     def draw_stars(
-        self, who: Customers, user: NDArray[np.int64], item: NDArray[np.int64], own: NDArray[np.bool_],
+        self, customers: Customers, user: Rows, item: Rows, matches: Mask,
         rng: np.random.Generator,
-    ) -> NDArray[np.float32]:  # fmt: skip
-        """Stars, 1 to 5: quality + generosity + fit + luck, cut as in a real shop."""
-        fit = np.where(own, np.float32(0.16), np.float32(-0.24))
+    ) -> Floats:  # fmt: skip
+        """Stars, 1 to 5: quality + generosity + fit + luck, cut at a real shop's quantiles."""
+        fit = np.where(matches, np.float32(0.16), np.float32(-0.24))
         luck = 0.74 * rng.standard_normal(len(user), dtype=np.float32)
-        liking = self.products.quality[item] + who.generosity[user] + fit + luck
+        liking = self.products.quality[item] + customers.generosity[user] + fit + luck
         return (1 + np.searchsorted(np.array(_STARS_BELOW, np.float32), liking)).astype(np.float32)
 
-    def draw_times(
-        self, who: Customers, user: NDArray[np.int64], item: NDArray[np.int64], rng: np.random.Generator
-    ) -> NDArray[np.int64]:
+    def draw_times(self, customers: Customers, user: Rows, item: Rows, rng: np.random.Generator) -> Rows:
         """Unix seconds, after the customer joined and the product came out; more before holidays."""
-        earliest = np.maximum(who.joined[user], self.products.release[item])
+        earliest = np.maximum(customers.joined[user], self.products.release[item])
         years = (earliest + (1 - earliest) * rng.random(len(user)) ** 2) * (_END - _START) / (365.25 * _DAY)
         mass = np.concatenate([[0.0], np.cumsum(_MONTHS)]) / sum(_MONTHS)
         season = np.floor(years) + np.interp(years % 1.0, mass, np.linspace(0.0, 1.0, 13))
         return _START + (season * 365.25 * _DAY).astype(np.int64).clip(0, _END - _START - 1)
 
-    def chunk(self, number: int, degrees: NDArray[np.int32], wanted: NDArray[np.int64]) -> dict[str, NDArray]:
+    def chunk(self, number: int, degrees: Rows32, wanted: Rows) -> dict[str, NDArray[Any]]:
         """The ratings of one chunk of customers, in random order; `user` counts within the chunk."""
         rng = np.random.default_rng([self.seed, 2, number])
-        who = make_customers(len(degrees), rng)
+        customers = make_customers(len(degrees), rng)
         user = np.repeat(np.arange(len(degrees)), degrees)
-        shelf, own = self.draw_shelves(who, user, rng)
-        item = self.draw_items(shelf, who.budget[user], rng)
+        shelf, matches = self.draw_shelves(customers, user, rng)
+        item = self.draw_items(shelf, customers.budget[user], rng)
         self.cover(item, shelf, wanted, rng)
         n_items = len(self.products.shelf)
         for attempt in range(40):
             again = _repeats(user * n_items + item)
             if not len(again):
                 break
-            shelf[again], own[again] = self.draw_shelves(who, user[again], rng)
-            item[again] = self.draw_items(shelf[again], who.budget[user[again]], rng)
+            shelf[again], matches[again] = self.draw_shelves(customers, user[again], rng)
+            item[again] = self.draw_items(shelf[again], customers.budget[user[again]], rng)
             if attempt > 4:  # this customer has bought all that is to their taste
                 item[again] = rng.integers(n_items, size=len(again))
         keep = np.setdiff1d(np.arange(len(user)), _repeats(user * n_items + item), assume_unique=True)
         order = rng.permutation(keep)
-        user, item, own = user[order], item[order], own[order]
-        stars, times = self.draw_stars(who, user, item, own, rng), self.draw_times(who, user, item, rng)
+        user, item, matches = user[order], item[order], matches[order]
+        stars, times = (
+            self.draw_stars(customers, user, item, matches, rng),
+            self.draw_times(customers, user, item, rng),
+        )
         return {"user": user, "item": item, "rating": stars, "timestamp": times}
 
 
-def _repeats(key: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions whose key has been seen at an earlier position."""
+def _repeats(key: Rows) -> Rows:
+    """Positions whose key also occurs at an earlier position."""
     order = np.argsort(key, kind="stable")
-    return order[1:][key[order[1:]] == key[order[:-1]]]
+    repeats: Rows = order[1:][key[order[1:]] == key[order[:-1]]]
+    return repeats

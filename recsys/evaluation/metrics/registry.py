@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from recsys.evaluation.metrics import accuracy
-
-Function = Callable[[NDArray[np.bool_], NDArray[np.integer], int], NDArray[np.float64]]
+from recsys.evaluation.metrics import accuracy, beyond_accuracy
 
 
 class Better(Enum):
@@ -34,6 +30,19 @@ class Family(Enum):
     RATING = "rating"
 
 
+class Per(Enum):
+    """What a function returns one value for."""
+
+    USER = "user"
+    SAMPLED_USER = "sampled user"
+    """A sample of users only, because the metric is costly."""
+    CATALOGUE = "catalogue"
+
+
+def _no_function(*_: Any) -> Any:
+    raise NotImplementedError("The evaluation of this task computes the metric itself.")
+
+
 @dataclass(frozen=True)
 class Metric:
     """One metric.
@@ -48,8 +57,13 @@ class Metric:
         In plain words, one sentence.
     better : Better
     family : Family
-    function : callable or None
-        For metrics of ranked lists: (hits, relevant, k) → one value for each user.
+    function : callable
+        RANKING: (hits, relevant, k) → one value for each user. LISTS: (ranked, train, user_rows) → one
+        value for each user, or (counts of showings) → one value for the catalogue. The other families
+        compute theirs where the task is evaluated.
+    per : Per
+    lowest_first : bool
+        Whether tables begin with the smallest value although neither direction is right.
     """
 
     name: str
@@ -57,7 +71,9 @@ class Metric:
     meaning: str
     better: Better
     family: Family
-    function: Function | None = None
+    function: Callable[..., Any] = _no_function
+    per: Per = Per.USER
+    lowest_first: bool = False
 
 
 _ALL = (
@@ -116,6 +132,8 @@ _ALL = (
         "The share of all products that appear in at least one list.",
         Better.NEITHER,
         Family.LISTS,
+        beyond_accuracy.coverage,
+        Per.CATALOGUE,
     ),
     Metric(
         "gini",
@@ -123,6 +141,9 @@ _ALL = (
         "How unequally products are shown: 0 if all are shown equally often, 1 if only one is shown.",
         Better.NEITHER,
         Family.LISTS,
+        beyond_accuracy.gini,
+        Per.CATALOGUE,
+        lowest_first=True,
     ),
     Metric(
         "novelty",
@@ -130,6 +151,7 @@ _ALL = (
         "How surprising the products are, in bits: a product rated by 1 in 1,000 users has 10.",
         Better.NEITHER,
         Family.LISTS,
+        beyond_accuracy.novelty,
     ),
     Metric(
         "diversity",
@@ -137,6 +159,8 @@ _ALL = (
         "How different the products of a list are from each other: 0 alike, 1 nothing in common.",
         Better.NEITHER,
         Family.LISTS,
+        beyond_accuracy.diversity,
+        Per.SAMPLED_USER,
     ),
     Metric(
         "popularity_lift",
@@ -145,6 +169,8 @@ _ALL = (
         " equally popular, 1 is twice as popular.",
         Better.NEITHER,
         Family.LISTS,
+        beyond_accuracy.popularity_lift,
+        lowest_first=True,
     ),
     Metric(
         "thin_share",
@@ -163,12 +189,26 @@ _ALL = (
     Metric("mae", "MAE", "The mean error of a predicted rating, in stars.", Better.LOWER, Family.RATING),
 )
 
-METRICS = {metric.name: metric for metric in _ALL}
+_RATING_COVERAGE = Metric(
+    "coverage",
+    "Coverage",
+    "The share of the held-out ratings whose user and product both have other ratings to learn from.",
+    Better.HIGHER,
+    Family.RATING,
+)
+
+METRICS = {metric.name: metric for metric in _ALL} | {"rating_coverage": _RATING_COVERAGE}
+"""By name. Results of the rating task call their coverage "coverage", those of lists "coverage@20"."""
 
 
 def of(name: str) -> Metric:
-    """The metric that a name such as "recall@20" stands for."""
-    return METRICS[name.partition("@")[0]]
+    """The metric that a name in a result stands for, such as "recall@20" or "rmse"."""
+    return _RATING_COVERAGE if name == _RATING_COVERAGE.name else METRICS[name.partition("@")[0]]
+
+
+def select(family: Family, per: Per = Per.USER) -> list[Metric]:
+    """The metrics of a family that have one value per user, sampled user, or catalogue."""
+    return [metric for metric in METRICS.values() if metric.family is family and metric.per is per]
 
 
 def label(name: str) -> str:
@@ -186,4 +226,4 @@ def meaning(name: str) -> str:
 
 def lower_is_better(name: str) -> bool:
     """Whether the smallest value comes first in a table."""
-    return of(name).better is Better.LOWER or name.partition("@")[0] in ("gini", "popularity_lift")
+    return of(name).better is Better.LOWER or of(name).lowest_first

@@ -11,7 +11,7 @@ import pytest
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.data.sample import files as sample_module
-from recsys.data.sample.files import STORE_SIZE, sample_catalog, sample_store, stream_sample, write_sample
+from recsys.data.sample.files import SHOP_SIZE, sample_catalog, sample_shop, stream_sample, write_sample
 from recsys.errors import SampleError
 
 AMAZON_LIKE = {"n_users": 42_000, "n_items": 4_760, "n_ratings": 78_000}
@@ -19,7 +19,7 @@ AMAZON_LIKE = {"n_users": 42_000, "n_items": 4_760, "n_ratings": 78_000}
 
 @pytest.fixture(scope="module")
 def ratings() -> pl.DataFrame:
-    return pl.concat(list(stream_sample(**STORE_SIZE)))
+    return pl.concat(list(stream_sample(**SHOP_SIZE)))
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +114,9 @@ def test_neighbours_in_taste_predict_better_than_popularity(interactions: Intera
 
 
 def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: Path) -> None:
-    first, again = sample_store(tmp_path / "a"), sample_store(tmp_path / "b")
+    first, again = sample_shop(tmp_path / "a"), sample_shop(tmp_path / "b")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
-    other = sample_store(tmp_path / "c", seed=1)
+    other = sample_shop(tmp_path / "c", seed=1)
     assert other[0].read_bytes() != first[0].read_bytes()
 
 
@@ -126,7 +126,7 @@ def test_the_seed_matters_for_ids_too() -> None:
 
 
 def test_catalogue_knows_every_product_and_reads_like_a_store(tmp_path: Path) -> None:
-    ratings_path, catalog_path = sample_store(tmp_path)
+    ratings_path, catalog_path = sample_shop(tmp_path)
     catalog, ratings = pl.read_csv(catalog_path), pl.read_csv(ratings_path)
     assert catalog.columns == ["item_id", "title", "brand", "category", "price"]
     assert set(catalog["item_id"]) == set(ratings["item_id"])
@@ -168,7 +168,7 @@ def test_tiny_store_where_users_rate_nearly_everything() -> None:
 
 @pytest.mark.parametrize(("users", "items", "count"), [(10, 10, 9), (3, 2, 7), (0, 1, 0)])
 def test_impossible_sizes_are_refused_in_words(users: int, items: int, count: int) -> None:
-    with pytest.raises(SampleError, match="cannot be"):
+    with pytest.raises(SampleError, match="not possible"):
         next(stream_sample(n_users=users, n_items=items, n_ratings=count))
 
 

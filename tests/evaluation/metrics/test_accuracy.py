@@ -2,20 +2,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 import pytest
 
+from recsys.arrays import Doubles
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics import accuracy as metrics
-from recsys.evaluation.metrics.accuracy import (
-    bootstrap_interval,
-    find_hits,
-    intervals_by_model,
-    with_intervals,
-)
+from recsys.evaluation.metrics.accuracy import find_hits
+from recsys.evaluation.metrics.figures import accuracy_per_user
+from recsys.evaluation.metrics.registry import Family, select
 
 # One user with three held-out items, met at ranks 2 and 4; one with one, met at rank 1; one without a hit.
 HITS = np.array([[0, 1, 0, 1, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]], dtype=bool)
@@ -38,13 +37,15 @@ LOG3, LOG5 = np.log2(3), np.log2(5)
         (metrics.reciprocal_rank, 1, [0, 1, 0]),
     ],
 )
-def test_metric_equals_the_hand_computed_value(metric, k: int, expected: list[float]) -> None:
+def test_metric_equals_the_hand_computed_value(
+    metric: Callable[..., Doubles], k: int, expected: list[float]
+) -> None:
     assert metric(HITS, RELEVANT, k) == pytest.approx(expected)
 
 
 def test_metrics_hold_when_k_is_longer_than_the_lists() -> None:
-    for metric in metrics.METRICS.values():
-        values = metric(HITS, RELEVANT, 20)
+    for metric in select(Family.RANKING):
+        values = metric.function(HITS, RELEVANT, 20)
         assert ((values >= 0) & (values <= 1)).all()
     assert metrics.precision(HITS, RELEVANT, 20)[0] == 2 / 20
 
@@ -74,8 +75,8 @@ print(json.dumps({name: float(evaluate(Qrels(qrels), Run(run), name)) for name i
 def test_metrics_agree_with_an_independent_library() -> None:
     ranked, test = random_case()
     users = np.arange(test.n_users)
-    ours = metrics.per_user(find_hits(ranked, test, users), test.user_degrees, (5, 20))
-    qrels = {f"u{u}": {f"i{i}": 1 for i in test.item_rows[test.slice(u)]} for u in users}
+    ours = accuracy_per_user(find_hits(ranked, test, users), test.user_degrees, (5, 20))
+    qrels = {f"u{u}": {f"i{i}": 1 for i in test.item_rows[test.slice(u)]} for u in users.tolist()}
     run = {f"u{u}": {f"i{i}": 100.0 - place for place, i in enumerate(ranked[u])} for u in users}
     # Interpreted, in a process of its own: compiling that library takes longer than all its work here.
     done = subprocess.run(
@@ -96,35 +97,3 @@ def test_find_hits_marks_held_out_items_and_never_the_end_of_a_list() -> None:
     other = next(i for i in range(test.n_items) if i not in mine)
     ranked = np.array([[mine[0], other, -1]], dtype=np.int32)
     assert find_hits(ranked, test, np.array([3])).tolist() == [[True, False, False]]
-
-
-def test_bootstrap_interval_is_that_of_the_normal_law_where_users_are_many() -> None:
-    values = np.random.default_rng(0).normal(2.0, 3.0, 4000)
-    low, high = bootstrap_interval(values)
-    half = 1.96 * values.std() / np.sqrt(len(values))
-    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.15 * half)
-    assert bootstrap_interval(values) == (low, high)
-
-
-def test_bootstrap_interval_weights_users() -> None:
-    values, weights = np.array([0.0, 1.0] * 500), np.array([3.0, 1.0] * 500)
-    low, high = bootstrap_interval(values, weights)
-    assert low < 0.25 < high
-    assert high - low < 0.07
-
-
-def test_bootstrap_interval_of_columns_equals_that_of_each() -> None:
-    values = np.random.default_rng(0).random((300, 2))
-    low, high = bootstrap_interval(values)
-    for column in range(2):
-        assert bootstrap_interval(values[:, column]) == pytest.approx((low[column], high[column]))
-
-
-def test_intervals_hold_the_value_and_do_not_depend_on_the_company() -> None:
-    rng = np.random.default_rng(0)
-    one, other = {"recall@20": rng.random(200)}, {"recall@20": rng.random(200), "mrr": rng.random(200)}
-    figures = intervals_by_model({"one": one, "other": other})
-    assert figures["one"]["recall@20"] == pytest.approx(with_intervals(one)["recall@20"])
-    assert list(figures["other"]) == ["recall@20", "mrr"]
-    for figure in figures["other"].values():
-        assert figure["low"] < figure["value"] < figure["high"]

@@ -11,11 +11,14 @@ import pytest
 from recsys.config import RankingConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
-from recsys.evaluation.holdouts import hold_outs
+from recsys.evaluation.baselines import ItemKnnConfig
 from recsys.evaluation.rankers import SvdRanker
 from recsys.evaluation.ranking import evaluate_ranking
 from recsys.evaluation.splits import random_hold_out
-from recsys.evaluation.tuning import tune_ranking, with_chosen
+from recsys.evaluation.tuning.holdouts import hold_outs
+from recsys.evaluation.tuning.item_knn import tune_item_knn
+from recsys.evaluation.tuning.ranking import tune_ranking
+from recsys.evaluation.tuning.result import with_chosen
 from recsys.model.ranking import fit_ranking, fit_svd
 
 
@@ -27,9 +30,8 @@ def circles(n_users: int = 240, n_circles: int = 8, each: int = 12) -> Interacti
         own = user % n_circles * each
         items = {own + int(i) for i in rng.choice(each, 6, replace=False)} | {int(rng.integers(0, 6))}
         rows += [(f"u{user:03}", f"i{item:03}") for item in items]
-    users, items = zip(*rows, strict=True)
-    ratings = pl.Series([4.0] * len(rows), dtype=pl.Float32)
-    return encode(pl.DataFrame({"user_id": users, "item_id": items, "rating": ratings}))
+    frame = pl.DataFrame(rows, schema=["user_id", "item_id"], orient="row")
+    return encode(frame.with_columns(pl.lit(4.0).cast(pl.Float32).alias("rating")))
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +41,11 @@ def data() -> Interactions:
 
 def test_tuning_is_no_worse_than_the_default_on_its_own_validation(data: Interactions) -> None:
     tuned = tune_ranking(data)
-    by_step = {
-        step: [t for t in tuned.trail if t["step"] == step] for step in ("rank", "damping", "exponents")
-    }
+    by_step = {step: [t for t in tuned.trail if t.step == step] for step in ("rank", "damping", "exponents")}
     assert all(by_step.values())
     for tried in by_step.values():
-        start = next(t["value"] for t in tried if t["gain"] == 0)
-        assert max(t["value"] for t in tried if t["gain"] >= 0) >= start
+        start = next(t.value for t in tried if t.gain == 0)
+        assert max(t.value for t in tried if (t.gain or 0) >= 0) >= start
     assert with_chosen(RankingConfig(), tuned.chosen) == tuned.config
 
 
@@ -53,9 +53,9 @@ def test_tuning_never_reads_the_test_data(data: Interactions) -> None:
     train, test = random_hold_out(data)
     poisoned = replace(test, item_rows=np.random.default_rng(1).permutation(test.item_rows))
     honest, misled = (evaluate_ranking(train, held_out, tune=True, ks=(5,)) for held_out in (test, poisoned))
-    assert honest["chosen"] == misled["chosen"]
-    assert honest["trail"] == misled["trail"]
-    assert honest["model"]["recall@5"] != misled["model"]["recall@5"]
+    assert honest.chosen == misled.chosen
+    assert honest.trail == misled.trail
+    assert honest.model["recall@5"] != misled.model["recall@5"]
 
 
 def test_a_rank_that_is_named_is_kept(data: Interactions) -> None:
@@ -66,7 +66,8 @@ def test_nothing_to_hold_out_leaves_the_defaults() -> None:
     ratings = pl.Series([1.0, 2.0], dtype=pl.Float32)
     single = encode(pl.DataFrame({"user_id": ["a", "b"], "item_id": ["x", "y"], "rating": ratings}))
     tuned = tune_ranking(single)
-    assert tuned.trail == []
+    assert tuned.trail == ()
+    assert tune_item_knn(single) == ItemKnnConfig()
     assert tuned.config == replace(RankingConfig(), n_factors=tuned.config.n_factors)
 
 
@@ -74,8 +75,7 @@ def test_scores_of_a_grid_equal_those_of_each_model_by_itself(data: Interactions
     part = hold_outs(data, latest=None, seed=0)[0]
     config = RankingConfig(n_factors=8)
     svd = fit_svd(part.split.train, 8, config)
-    leverage = (config.leverage_exponent, config.leverage_power)
-    grid = part.of_svd(svd, config.item_exponent, leverage, (4, 8), (0.5, 1.0), (0.2, 0.4))
+    grid = part.of_svd(svd, config, (4, 8), (0.5, 1.0), (0.2, 0.4))
     assert len(grid) == 8
     for (rank, p, c), scores in grid.items():
         settings = replace(config, n_factors=rank, spectrum_exponent=p, popularity_exponent=c)

@@ -3,84 +3,43 @@
 First the rank alone, from one wide SVD; then how much users and items are damped (a, b); then
 the spectrum exponent, the popularity exponent and the rank together. Test data are never seen.
 
-A random hold-out is only as good as its likeness to the question, and a test set is seldom
-random over items. So a setting replaces the default only if it is better however hits are
-weighted, towards rare items or towards popular ones (`validation.TILTS`), and if the plain
-gain is larger than its standard error. What is best for one mixture only is left alone.
+A random hold-out may differ from the real question, and test sets are rarely random over items. So a
+setting replaces the default only if it is better under every weighting of hits, towards rare items and
+towards popular ones (`holdouts.TILTS`), and if the plain gain is larger than its standard error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
+from recsys.arrays import Doubles
 from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.baselines import ItemKnnRanker
-from recsys.evaluation.holdouts import HoldOut, Scores, hold_outs
-from recsys.evaluation.rankers import Progress
+from recsys.evaluation.results import Trial
+from recsys.evaluation.tuning.holdouts import SEED, HoldOut, Key, hold_outs
+from recsys.evaluation.tuning.result import TuningResult
 from recsys.linalg.svd import SVD
 from recsys.model.ranking import affordable_rank, default_rank, fit_svd
+from recsys.progress import SILENT, Stage
 
-SEED = 41
 DAMPINGS = tuple((a, b) for a in (0.2, 0.35, 0.5) for b in (0.2, 0.35, 0.5))
 SPECTRA = (0.5, 0.75, 1.0)
 POPULARITIES = (0.2, 0.3, 0.4, 0.5)
-NEIGHBOURS = (50, 100, 200)
-SHRINKAGES = (0.0, 10.0)
 _DAMPING_RANK = 256
+"""Rank at which the dampings are compared, to keep their SVDs cheap."""
 
-_CHOSEN = (
-    "n_factors",
-    "user_exponent",
-    "item_exponent",
-    "spectrum_exponent",
-    "leverage_power",
-    "popularity_exponent",
-)
+Candidate = TypeVar("Candidate", Key, tuple[float, float])
 
 
-@dataclass(frozen=True)
-class Tuned:
-    """Settings, and how they were found.
-
-    Attributes
-    ----------
-    config : RankingConfig
-    trail : list of dict
-        step, candidate, value (validation recall@20 + NDCG@20) and gain (over the default, in
-        the worst of the weightings): everything that was tried, in its order.
-    """
-
-    config: RankingConfig
-    trail: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def chosen(self) -> dict[str, float]:
-        """The settings by name; `with_chosen` puts them into a config."""
-        return chosen_of(self.config)
-
-
-def chosen_of(config: RankingConfig) -> dict[str, float]:
-    """The settings that tuning chooses."""
-    settings = asdict(config)
-    return {name: settings[name] for name in _CHOSEN}
-
-
-def with_chosen(config: RankingConfig, chosen: dict[str, float]) -> RankingConfig:
-    """`config` with the settings of `chosen`: the inverse of `chosen_of`."""
-    settings: dict[str, Any] = {name: chosen[name] for name in _CHOSEN}
-    return replace(config, **settings)
-
-
-def default_choice(train: Interactions, config: RankingConfig) -> Tuned:
-    """The config as it is, with the default rank where it names none."""
+def default_ranking(train: Interactions, config: RankingConfig) -> TuningResult[RankingConfig]:
+    """The config as it is, with the default rank if it names none."""
     rank = config.n_factors or default_rank(train.n_users, train.n_items, train.n_ratings)
-    return Tuned(replace(config, n_factors=rank))
+    return TuningResult(replace(config, n_factors=rank))
 
 
 def tune_ranking(
@@ -88,65 +47,47 @@ def tune_ranking(
     config: RankingConfig | None = None,
     *,
     latest: bool | None = None,
-    progress: Progress | None = None,
-) -> Tuned:
+    progress: Stage = SILENT,
+) -> TuningResult[RankingConfig]:
     """Choose rank and exponents for `train`.
 
     Parameters
     ----------
     train : Interactions
     config : RankingConfig, optional
-        Where tuning begins; a rank it names is kept.
+        Where tuning begins. A rank it names is kept.
     latest : bool, optional
-        Validate on each user's latest ratings; by default where there are timestamps.
-    progress : callable, optional
+        Validate on each user's latest ratings; by default if there are timestamps.
+    progress : Stage, optional
 
     Returns
     -------
-    Tuned
-        The config as it was where nobody has two ratings, so nothing can be held out.
+    TuningResult
+        The config as it was if no user has two ratings, because then nothing can be held out.
     """
     config = config or RankingConfig()
-    start = default_choice(train, config)
+    start = default_ranking(train, config)
     try:
         parts = hold_outs(train, latest, SEED)
     except EvaluationError:
         return start
-    return _Search(parts, progress or (lambda _text: None)).run(start.config, fixed=config.n_factors)
+    return _RankingSearch(parts, progress).run(start.config, fixed=config.n_factors)
 
 
-def tune_item_knn(
-    train: Interactions, *, latest: bool | None = None, progress: Progress | None = None
-) -> dict[str, float]:
-    """Choose the neighbours and shrinkage of item-kNN, by the same validation."""
-    say = progress or (lambda _text: None)
-    candidates = [(n, shrinkage) for n in NEIGHBOURS for shrinkage in SHRINKAGES]
-    try:
-        part = hold_outs(train, latest, SEED)[0]
-    except EvaluationError:
-        return {"n_neighbours": 100, "shrinkage": 0.0}
-    values = []
-    for n, shrinkage in candidates:
-        say(f"tuning item-kNN: {n} neighbours, shrinkage {shrinkage:g}")
-        values.append(part.of_ranker(ItemKnnRanker(part.split.train, n, shrinkage))[:, 0].mean())
-    n, shrinkage = candidates[int(np.argmax(values))]
-    return {"n_neighbours": n, "shrinkage": shrinkage}
-
-
-class _Search:
+class _RankingSearch:
     """The steps of the search over one set of hold-outs."""
 
-    def __init__(self, parts: list[HoldOut], say: Progress) -> None:
-        self.parts, self.say = parts, say
-        self.trail: list[dict[str, Any]] = []
+    def __init__(self, parts: list[HoldOut], progress: Stage) -> None:
+        self.parts, self.progress = parts, progress
+        self.trail: list[Trial] = []
         train = parts[0].split.train
         self.widest = min(affordable_rank(train.n_items), train.n_items, train.n_users)
 
-    def run(self, config: RankingConfig, fixed: int | None) -> Tuned:
+    def run(self, config: RankingConfig, fixed: int | None) -> TuningResult[RankingConfig]:
         default = int(config.n_factors or 0)
         wide = min(self.widest, 8 * default)
         ranks = [fixed] if fixed else sorted({2**n for n in range(4, 11) if 2**n <= wide} | {default})
-        self.say(f"Tuning the ranking model: ranks up to {max(ranks)}")
+        self.progress(0.0, f"Tuning the ranking model: ranks up to {max(ranks)}")
         svds = [fit_svd(part.split.train, max(ranks), config) for part in self.parts]
         if not fixed:
             config = replace(config, n_factors=self._rank(config, svds, ranks))
@@ -155,21 +96,23 @@ class _Search:
             config = damped
             wide = min(max(ranks), 2 * int(config.n_factors or 0))
             svds = [fit_svd(part.split.train, wide, config) for part in self.parts]
-        return Tuned(self._exponents(config, svds, fixed), self.trail)
+        return TuningResult(self._exponents(config, svds, fixed), tuple(self.trail))
 
     def _rank(self, config: RankingConfig, svds: list[SVD], ranks: Sequence[int]) -> int:
         scores = self._grid(config, svds, ranks, [config.spectrum_exponent], [config.popularity_exponent])
-        start = (config.n_factors, config.spectrum_exponent, config.popularity_exponent)
+        start = (int(config.n_factors or 0), config.spectrum_exponent, config.popularity_exponent)
         best = self._choose("rank", scores, start, lambda key: f"{key[0]} factors")
-        return int(best[0])
+        return best[0]
 
     def _damping(self, config: RankingConfig) -> RankingConfig:
         """a and b, at a rank that is cheap to decompose for."""
         rank = min(_DAMPING_RANK, int(config.n_factors or 0))
         start = (config.user_exponent, config.item_exponent)
-        scores: dict[Any, list[Scores]] = {}
-        for a, b in dict.fromkeys((start, *DAMPINGS)):
-            self.say(f"tuning the damping of users {a:g} and items {b:g}")
+        scores: dict[tuple[float, float], list[Doubles]] = {}
+        candidates = list(dict.fromkeys((start, *DAMPINGS)))
+        for number, (a, b) in enumerate(candidates):
+            done = 0.3 + 0.4 * number / len(candidates)
+            self.progress(done, f"tuning the damping of users {a:g} and items {b:g}")
             tried = replace(config, user_exponent=a, item_exponent=b, n_factors=rank)
             svds = [fit_svd(part.split.train, rank, tried) for part in self.parts]
             found = self._grid(tried, svds, [rank], [config.spectrum_exponent], [config.popularity_exponent])
@@ -178,7 +121,7 @@ class _Search:
         return replace(config, user_exponent=a, item_exponent=b)
 
     def _exponents(self, config: RankingConfig, svds: list[SVD], fixed: int | None) -> RankingConfig:
-        self.say("tuning the exponents of spectrum and popularity")
+        self.progress(0.7, "tuning the exponents of spectrum and popularity")
         rank = int(config.n_factors or 0)
         width = min(len(svd.singular_values) for svd in svds)
         ranks = [rank] if fixed else sorted({min(max(1, r), width) for r in (rank // 2, rank, 2 * rank)})
@@ -203,27 +146,30 @@ class _Search:
         ranks: Sequence[int],
         spectra: Sequence[float],
         popularities: Sequence[float],
-    ) -> dict[Any, list[Scores]]:
+    ) -> dict[Key, list[Doubles]]:
         """Scores by (rank, p, c), one array for each hold-out."""
-        leverage = (config.leverage_exponent, config.leverage_power)
-        scores: dict[Any, list[Scores]] = {}
+        scores: dict[Key, list[Doubles]] = {}
         for part, svd in zip(self.parts, svds, strict=True):
-            found = part.of_svd(svd, config.item_exponent, leverage, ranks, spectra, popularities)
+            found = part.of_svd(svd, config, ranks, spectra, popularities)
             for key, values in found.items():
                 scores.setdefault(key, []).append(values)
         return scores
 
-    def _choose(self, step: str, scores: Mapping[Any, list[Scores]], start: Any, name: Any) -> Any:
-        """The candidate with the largest gain in its worst weighting; `start` unless that is sure."""
+    def _choose(
+        self,
+        step: str,
+        scores: Mapping[Candidate, list[Doubles]],
+        start: Candidate,
+        name: Callable[[Candidate], str],
+    ) -> Candidate:
+        """The candidate with the largest gain in its worst weighting, or `start` if the gain is unsure."""
         flat = {key: np.concatenate(values) for key, values in scores.items()}
         base = flat[start]
         gains = {}
         for key, values in flat.items():
             gains[key] = float((values.mean(axis=0) / np.maximum(base.mean(axis=0), 1e-12)).min() - 1)
             value = round(float(values[:, 0].mean()), 6)
-            self.trail.append(
-                {"step": step, "candidate": name(key), "value": value, "gain": round(gains[key], 6)}
-            )
+            self.trail.append(Trial(step, name(key), value, round(gains[key], 6)))
         best = max(gains, key=lambda key: (gains[key], key == start))
         difference = flat[best][:, 0] - base[:, 0]
         error = float(difference.std() / max(1, len(difference)) ** 0.5)

@@ -17,7 +17,7 @@ import pyarrow.feather
 import pytest
 
 from recsys.data.clean import load_ratings
-from recsys.sources.formats import preview, read_raw, recognise
+from recsys.sources.ratings import preview, read_ratings, recognise
 
 Row = tuple[str, str, float, int]
 
@@ -37,7 +37,9 @@ MOVIELENS: list[Row] = [
     ("166", "346", 1.0, 886397596),
     ("196", "51", 5.0, 884182806),
 ]
-LONG_USERS = [(f"A{user}7ZQXKV3M2NPB4C".ljust(28, "A"), *rest) for user, *rest in AMAZON]
+LONG_USERS: list[Row] = [
+    (f"A{user}7ZQXKV3M2NPB4C".ljust(28, "A"), item, rating, time) for user, item, rating, time in AMAZON
+]
 
 
 def csv_text(rows: list[Any], header: str = "", delimiter: str = ",", end: str = "\n") -> str:
@@ -256,8 +258,8 @@ SOURCES: dict[str, tuple[str, str, list[Row], str, str | None]] = {
 def test_a_source_is_recognised_and_read_whole(source: str, tmp_path: Path) -> None:
     name, text, rows, known_as, unit = SOURCES[source]
     clean = load_ratings(write(tmp_path / name, text))
-    assert clean.format.source == known_as
-    assert clean.format.time_unit == unit
+    assert clean.table.label == known_as
+    assert clean.table.time_unit == unit
     assert clean.frame.rows() == rows
     assert (clean.report.rows_read, clean.report.rejected, clean.report.duplicates) == (len(rows), {}, 0)
 
@@ -306,7 +308,7 @@ def test_adjacency_lists_are_implicit_pairs(tmp_path: Path) -> None:
     path = write(tmp_path / "train.txt", "0 0 1 2 10\n1 2 7\n2\n3 007 2 \n")
     clean = load_ratings(path)
     assert clean.implicit
-    assert clean.format.kind == "adjacency"
+    assert clean.table.source.layout.kind == "adjacency"
     assert clean.frame.rows() == [
         (user, item, 1.0)
         for user, items in (("0", ("0", "1", "2", "10")), ("1", ("2", "7")), ("3", ("007", "2")))
@@ -328,6 +330,6 @@ def test_preview_shows_the_first_rows_as_they_are_read(tmp_path: Path) -> None:
     assert shown.values.tolist() == [list(row) for row in AMAZON[:2]]
 
 
-def test_read_raw_numbers_rows_by_their_line(tmp_path: Path) -> None:
+def test_rows_are_numbered_by_their_line(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", csv_text(AMAZON, "user_id,item_id,rating,timestamp"))
-    assert read_raw(recognise(path))["number"].to_list() == list(range(2, 8))
+    assert read_ratings(recognise(path))["number"].to_list() == list(range(2, 8))

@@ -1,75 +1,65 @@
 """Choose the rating model's settings on validation folds of the training data.
 
-How strongly to shrink is learned by the model itself; what is left to choose is which parts to
-have at all (plain damped biases, how many factors, how much of who rated what), and how the last
-step from the model's deviation to stars should bend: near the top of the scale there is no room
-for a generous user to like a good item even more.
+The model itself learns how strongly to shrink. Tuning chooses which parts to have (plain damped biases,
+how many factors, how many co-occurrence features), and the curve from the model's deviation to stars:
+near the top of the scale, a generous user has no room to like a good item even more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recsys.arrays import Doubles, Floats
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
+from recsys.evaluation.results import Trial
 from recsys.evaluation.splits import Split, k_folds
+from recsys.evaluation.tuning.result import TuningResult
 from recsys.model.cooccurrence_features import who_rated_what
 from recsys.model.rating import Curve, RatingModel, bend, default_size, fit_rating
-
-Progress = Callable[[str], None]
+from recsys.progress import SILENT, Stage
 
 DAMPINGS = ((5.0, 1.0), (5.0, 3.0), (5.0, 5.0), (10.0, 10.0))
 FACTORS = (0, 5, 10, 20)
 BASES = (0, 16, 32, 64)
 STRENGTHS = (30.0, 100.0, 1e9)
+_CANDIDATES = len(FACTORS) + len(BASES) - 1 + len(STRENGTHS) - 1 + len(DAMPINGS) + 1
+"""Candidates tried, less those that equal the best so far, and the curve."""
 
-_CHOSEN = ("n_factors", "n_basis", "spread_strength", "curve", "damping")
 _FOLDS, _SEED = 5, 97
 _TWO_ROUNDS_BELOW = 200_000
 _FEWEST = 50
-"""Ratings below which there is nothing to validate on."""
+"""With fewer ratings there is too little to validate on."""
 _BEND = 0.1
-"""Deviation of the curve's coefficients from a straight line that is expected beforehand."""
+"""Prior deviation of the curve's coefficients from a straight line."""
 
 
 @dataclass(frozen=True)
-class TunedRating:
-    """Settings, and how they were found.
+class RatingTuningResult(TuningResult[RatingConfig]):
+    """Settings of the rating model, and of the baseline.
 
     Attributes
     ----------
-    config : RatingConfig
-    trail : list of dict
-        step, candidate, value (validation RMSE): everything that was tried, in its order.
     damping : (float, float)
-        The best plain damped biases, for the baseline.
+        Of users and items, for the best plain damped biases: the baseline.
     """
 
-    config: RatingConfig
-    trail: list[dict[str, Any]] = field(default_factory=list)
     damping: tuple[float, float] = (5.0, 3.0)
 
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The settings that tuning chooses, as fields of `RatingConfig`."""
-        return {name: getattr(self.config, name) for name in _CHOSEN}
 
-
-def default_rating(train: Interactions, config: RatingConfig) -> TunedRating:
-    """The config as it is, with the default size where it names none."""
+def default_rating(train: Interactions, config: RatingConfig) -> RatingTuningResult:
+    """The config as it is, with the default size if it names none."""
     n_factors = default_size(train)[0] if config.n_factors is None else config.n_factors
-    return TunedRating(replace(config, n_factors=n_factors))
+    return RatingTuningResult(replace(config, n_factors=n_factors))
 
 
 def tune_rating(
-    train: Interactions, config: RatingConfig | None = None, *, progress: Progress | None = None
-) -> TunedRating:
+    train: Interactions, config: RatingConfig | None = None, *, progress: Stage = SILENT
+) -> RatingTuningResult:
     """Choose the settings for `train`, one after the other, on folds of it.
 
     Parameters
@@ -77,13 +67,17 @@ def tune_rating(
     train : Interactions
     config : RatingConfig, optional
         Where tuning begins.
-    progress : callable, optional
-        Told in words what is being tried.
+    progress : Stage, optional
+
+    Returns
+    -------
+    RatingTuningResult
+        The config as it was if there are fewer than 50 ratings.
     """
     tuned = default_rating(train, config or RatingConfig())
     if train.n_ratings < _FEWEST:
         return tuned
-    trials = _Trials(train, progress or (lambda _text: None))
+    trials = _RatingTrials(train, progress)
     best = trials.best("factors", ((f"{f} factors", replace(tuned.config, n_factors=f)) for f in FACTORS))
     others = (b for b in BASES if b != best.n_basis)
     best = trials.best(
@@ -95,23 +89,23 @@ def tune_rating(
     biases = trials.best("damped biases only", plain)
     best = min(best, biases, key=lambda candidate: trials.value[candidate])
     curve = trials.bend(best)
-    return TunedRating(replace(best, curve=curve), trials.trail, biases.damping or DAMPINGS[0])
+    return RatingTuningResult(replace(best, curve=curve), tuple(trials.trail), biases.damping or DAMPINGS[0])
 
 
 def _strength(strength: float) -> str:
     return f"{strength:g} ratings' worth" if strength < 1e6 else "all alike"
 
 
-class _Trials:
-    """Fits candidates on the folds, and keeps what each reached."""
+class _RatingTrials:
+    """Fits candidates on the folds, and keeps the validation RMSE of each."""
 
-    def __init__(self, train: Interactions, progress: Progress) -> None:
+    def __init__(self, train: Interactions, progress: Stage) -> None:
         rounds = 2 if train.n_ratings < _TWO_ROUNDS_BELOW else 1
         self.splits: list[Split] = list(islice(k_folds(train, _FOLDS, _SEED), rounds))
         self.factors = [who_rated_what(train, max(BASES)) for train, _ in self.splits]
         self.truth = np.concatenate([test.ratings for _, test in self.splits]).astype(np.float64)
         self.progress = progress
-        self.trail: list[dict[str, Any]] = []
+        self.trail: list[Trial] = []
         self.value: dict[RatingConfig, float] = {}
 
     def best(
@@ -120,10 +114,10 @@ class _Trials:
         candidates: Iterable[tuple[str, RatingConfig]],
         incumbent: RatingConfig | None = None,
     ) -> RatingConfig:
-        """The candidate (or the incumbent) of the lowest validation RMSE, ties to the first."""
+        """The candidate, or the incumbent, with the lowest validation RMSE; the first among equals."""
         contest = [] if incumbent is None else [incumbent]
         for name, config in candidates:
-            self.progress(f"Tuning the rating model: {name}")
+            self._tell(name)
             predicted = [
                 model.predict_pairs(train, test.user_rows, test.item_rows)
                 for model, (train, test) in zip(self._fit(config), self.splits, strict=True)
@@ -134,8 +128,8 @@ class _Trials:
         return min(contest, key=lambda config: self.value[config])
 
     def bend(self, config: RatingConfig) -> Curve:
-        """The curve of the last step, if it beats the straight line on ratings it was not fitted to."""
-        self.progress("Tuning the rating model: the last step")
+        """The curve, if it beats the straight line on ratings it was not fitted to."""
+        self._tell("the last step")
         models = self._fit(config)
         parts = [
             model.deviations(train, test.user_rows, test.item_rows)
@@ -156,10 +150,13 @@ class _Trials:
         return [fit_rating(train, config, svd=svd) for (train, _), svd in pairs]
 
     def _note(self, step: str, candidate: str, value: float) -> None:
-        self.trail.append({"step": step, "candidate": candidate, "value": round(value, 6)})
+        self.trail.append(Trial(step, candidate, round(value, 6)))
+
+    def _tell(self, name: str) -> None:
+        self.progress(len(self.trail) / _CANDIDATES, f"Tuning the rating model: {name}")
 
 
-def fit_curve(deviations: NDArray[np.float64], truth: NDArray[np.float64]) -> Curve:
+def fit_curve(deviations: Doubles, truth: Doubles) -> Curve:
     """Coefficients of 1, x, x^2 by ridge regression towards the straight line (0, 1, 0).
 
     Parameters
@@ -167,7 +164,7 @@ def fit_curve(deviations: NDArray[np.float64], truth: NDArray[np.float64]) -> Cu
     deviations : float64 array, shape (n,)
         x, what the model adds to the mean.
     truth : float64 array, shape (n,)
-        What the rating really adds to the mean.
+        What the true rating adds to the mean.
     """
     powers = np.column_stack([np.ones(len(deviations)), deviations, deviations**2])
     left = truth - deviations
@@ -176,5 +173,5 @@ def fit_curve(deviations: NDArray[np.float64], truth: NDArray[np.float64]) -> Cu
     return (float(change[0]), float(1 + change[1]), float(change[2]))
 
 
-def _rmse(predicted: NDArray[Any], truth: NDArray[np.float64]) -> float:
+def _rmse(predicted: Floats, truth: Doubles) -> float:
     return float(np.sqrt(np.mean((predicted.astype(np.float64) - truth) ** 2)))

@@ -11,11 +11,12 @@ import pytest
 from recsys.config import RatingConfig
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
-from recsys.evaluation import rating_tuning
 from recsys.evaluation.rating import evaluate_rating
-from recsys.evaluation.rating_tuning import fit_curve, tune_rating
 from recsys.evaluation.splits import k_folds
+from recsys.evaluation.tuning import rating as rating_tuning
+from recsys.evaluation.tuning.rating import fit_curve, tune_rating
 from recsys.model.rating import bend
+from recsys.progress import Progress, Stage
 
 QUICK = RatingConfig(sweeps=6)
 
@@ -52,20 +53,20 @@ def test_factors_are_chosen_where_there_are_some() -> None:
 
 def test_lowest_validation_figure_is_chosen() -> None:
     tuned = tune_rating(tastes(0.0), QUICK)
-    best = min(tuned.trail[:-1], key=lambda entry: entry["value"])["candidate"]
+    best = min(tuned.trail[:-1], key=lambda trial: trial.value).candidate
     names = {f"{tuned.config.n_factors} factors", f"{tuned.config.n_basis} coordinates", "all alike"}
     if tuned.config.damping is not None:
         names = {"damping {:g}, {:g}".format(*tuned.config.damping)}
     assert best in names
     assert (tuned.config.curve != (0.0, 1.0, 0.0)) == (
-        tuned.trail[-1]["value"] < min(entry["value"] for entry in tuned.trail[:-1])
+        tuned.trail[-1].value < min(trial.value for trial in tuned.trail[:-1])
     )
 
 
 def test_trail_holds_every_candidate_and_its_figure() -> None:
-    told: list[str] = []
-    tuned = tune_rating(tastes(0.3), QUICK, progress=told.append)
-    steps = Counter(entry["step"] for entry in tuned.trail)
+    heard: list[Progress] = []
+    tuned = tune_rating(tastes(0.3), QUICK, progress=Stage("Tuning", heard.append))
+    steps = Counter(trial.step for trial in tuned.trail)
     assert steps == {
         "factors": 2,
         "who rated what": 2,
@@ -73,8 +74,11 @@ def test_trail_holds_every_candidate_and_its_figure() -> None:
         "damped biases only": 4,
         "last step": 1,
     }
-    assert all(0 < entry["value"] < 2 and entry["candidate"] for entry in tuned.trail)
-    assert any("2 factors" in text for text in told)
+    assert all(0 < trial.value < 2 and trial.candidate for trial in tuned.trail)
+    assert any("2 factors" in report.detail for report in heard)
+    fractions = [report.fraction for report in heard if report.fraction is not None]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] <= 1
     assert replace(QUICK, **tuned.chosen) == tuned.config
 
 
@@ -82,9 +86,9 @@ def test_poisoned_test_data_do_not_change_what_is_chosen() -> None:
     train, test = next(k_folds(tastes(0.3), 5))
     poisoned = replace(test, ratings=(6 - test.ratings).astype(np.float32))
     first, second = (evaluate_rating(train, held, QUICK, tune=True) for held in (test, poisoned))
-    assert first["chosen"] == second["chosen"]
-    assert first["trail"] == second["trail"]
-    assert first["model"]["rmse"]["value"] < second["model"]["rmse"]["value"]
+    assert first.chosen == second.chosen
+    assert first.trail == second.trail
+    assert first.model["rmse"].value < second.model["rmse"].value
 
 
 def test_curve_recovers_a_planted_bend() -> None:
@@ -98,5 +102,5 @@ def test_too_few_ratings_are_not_tuned() -> None:
     data = tastes(0.3)
     few = data.select(np.arange(data.n_ratings) < 20)
     tuned = tune_rating(few, QUICK)
-    assert tuned.trail == []
+    assert tuned.trail == ()
     assert tuned.config.n_factors == 10

@@ -1,9 +1,10 @@
-"""Catalogues from every source, aligned with the items, searched and filtered."""
+"""Catalogues from every source: read, aligned with the items, searched and filtered."""
 
 from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,55 @@ def test_a_csv_keeps_commas_quotes_prices_and_gaps(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_html_entities_are_decoded_from_every_format(kind: str, tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "item_id": ["a&amp;b", "2"],
+            "title": ["12&quot; &amp; more", "AT&T"],
+            "brand": ["&#39;s", None],
+            "category": ["Camera &amp; Photo > Bags", None],
+            "image_url": ["https://x/?a=1&amp;copy=2", "javascript:x"],
+        }
+    )
+    path = tmp_path / f"items.{kind}"
+    writers: dict[str, Callable[[Path], object]] = {
+        "csv": frame.write_csv,
+        "parquet": frame.write_parquet,
+        "jsonl": frame.write_ndjson,
+    }
+    writers[kind](path)
+    known = load_catalog(path)
+    assert known.select(frame.columns).rows() == [
+        ("a&amp;b", '12" & more', "'s", "Camera & Photo > Bags", "https://x/?a=1&copy=2"),
+        ("2", "AT&T", None, None, None),
+    ]
+
+
+def test_a_csv_with_lists_and_objects_as_json_is_read_as_amazon_metadata_is(tmp_path: Path) -> None:
+    text = (
+        "asin\tcategory\timages\tprice\n"
+        '1\t"[""A"", ""B""]"\t"[{""large"": ""https://x/l.jpg"", ""hi_res"": null}]"\t1e2\n'
+        "2\t[Other]\tnone\t-\n"
+    )
+    assert load_catalog(write(tmp_path / "items.tsv", text)).rows() == [
+        ("1", "A > B", 100.0, "https://x/l.jpg"),
+        ("2", "[Other]", None, None),
+    ]
+
+
+def test_of_several_columns_of_a_role_the_first_that_holds_something_counts(tmp_path: Path) -> None:
+    path = write(tmp_path / "items.csv", "id,item_id,brand,store\n7,a,,S\n8,b,B,S\n9,,B,S\n")
+    assert load_catalog(path).rows() == [("a", "S"), ("b", "B")]
+
+
+def test_a_field_that_no_early_product_has_is_read(tmp_path: Path) -> None:
+    lines = [json.dumps({"asin": str(n), "title": "x" * 20}) for n in range(20_000)]
+    lines.append(json.dumps({"asin": "late", "title": "y", "imUrl": "http://x/1.jpg", "price": 3}))
+    known = load_catalog(write(tmp_path / "meta.json", "\n".join(lines)))
+    assert known.filter(item_id="late").select("price", "image_url").rows() == [(3.0, "http://x/1.jpg")]
+
+
 @pytest.mark.parametrize("kind", ["parquet", "feather", "tsv"])
 def test_tables_of_other_kinds_are_read(kind: str, tmp_path: Path) -> None:
     frame = pl.DataFrame({"productId": ["01", "2"], "name": ["x", None], "price": [1.5, None]})
@@ -166,7 +216,8 @@ def test_of_an_id_given_twice_the_last_row_is_kept(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "empty"),
-        ("item_id,title\n", "no products"),
+        ("item_id,title\n", "no rows"),
+        ("item_id,title\n ,x\n", "no products"),
         ("name,price\nx,1\n", "item_id, asin or product_id"),
         ("item_id\n1\n", "one column"),
         ('{"asin": "1"}\n{broken\n', "line 2"),

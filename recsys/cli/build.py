@@ -1,0 +1,92 @@
+"""`facet build`: a ratings file becomes a version in service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recsys.cli.options import (
+    artifacts_option,
+    format_option,
+    layout_options,
+    model_options,
+    to_config,
+    to_layout,
+)
+from recsys.cli.output import one_line, print_json, progress_display
+
+if TYPE_CHECKING:
+    from recsys.versions.manifest import Manifest
+
+
+@click.command("build")
+@click.option("--ratings", metavar="FILE", help="Ratings file; without it, the made-up sample store.")
+@click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
+@artifacts_option("--out")
+@click.option(
+    "--evaluate/--no-evaluate", default=None, help="Measure on held-out ratings. [default: for small data]"
+)
+@click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions to keep.")
+@model_options
+@layout_options
+@format_option("table", "json")
+def command(
+    ratings: str | None,
+    catalog: str | None,
+    artifacts: str,
+    evaluate: bool | None,
+    keep: int,
+    rank: int | None,
+    tune: bool,
+    scale: tuple[float, float] | None,
+    form: str,
+    **layout: Any,
+) -> None:
+    """Build the artifacts from a ratings file and put them in service."""
+    if catalog is not None and ratings is None:
+        raise click.UsageError("--catalog goes with --ratings.")
+    from recsys.pipeline import build
+    from recsys.versions.store import ArtifactStore
+
+    config = replace(to_config(scale, rank, tune), evaluate=evaluate, keep_versions=keep)
+    with progress_display() as listener:
+        version = build(ratings, catalog, artifacts, config, progress=listener, **to_layout(**layout))
+    summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)
+    if form == "json":
+        print_json(summary)
+    else:
+        print_summary(summary)
+
+
+def built_summary(manifest: Manifest, artifacts: str) -> dict[str, Any]:
+    """What was built, in the fields of the JSON form."""
+    summary, cleaning = manifest.summary, manifest.cleaning
+    return {
+        "version": manifest.version,
+        "artifacts": artifacts,
+        "name": manifest.name,
+        "source": cleaning.source,
+        "n_ratings": summary.n_ratings,
+        "n_users": summary.n_users,
+        "n_items": summary.n_items,
+        "rejected": cleaning.n_rejected,
+        "duplicates": cleaning.duplicates,
+        "seconds": round(sum(manifest.seconds.values()), 3),
+        "peak_memory_mb": manifest.peak_memory_mb,
+    }
+
+
+def print_summary(built: dict[str, Any]) -> None:
+    """Say what was built in two or three lines."""
+    click.echo(
+        f"{one_line(built['name'])}: {built['n_ratings']:,} ratings by {built['n_users']:,} users"
+        f" of {built['n_items']:,} items ({built['source']})."
+    )
+    if built["rejected"] or built["duplicates"]:
+        click.echo(f"{built['rejected']:,} rows rejected, {built['duplicates']:,} duplicates resolved.")
+    click.echo(
+        f"Version {built['version']} is in service in {built['artifacts']}"
+        f" ({built['seconds']:.1f} s, peak memory {built['peak_memory_mb']:,} MB)."
+    )

@@ -1,0 +1,86 @@
+"""`facet evaluate`: how good the models are on held-out ratings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from recsys.cli.options import format_option, layout_options, model_options, to_config, to_layout
+from recsys.cli.output import progress_display
+from recsys.progress import Stage
+
+
+@click.command("evaluate")
+@click.option("--train", metavar="FILE", help="Ratings to learn from, with --test.")
+@click.option("--test", metavar="FILE", help="Held-out ratings to measure on, with --train.")
+@click.option("--ratings", metavar="FILE", help="One file, which is split here.")
+@click.option(
+    "--split", type=click.Choice(["leave-last", "temporal", "random"]), help="How to split --ratings."
+)
+@click.option("--folds", type=click.IntRange(min=2), help="Cross-validate --ratings, for --task rating.")
+@click.option("--task", type=click.Choice(["ranking", "rating"]), default="ranking", show_default=True)
+@model_options
+@layout_options
+@format_option("table", "json")
+def command(
+    train: str | None,
+    test: str | None,
+    ratings: str | None,
+    split: str | None,
+    folds: int | None,
+    task: str,
+    rank: int | None,
+    tune: bool,
+    scale: tuple[float, float] | None,
+    form: str,
+    **layout: Any,
+) -> None:
+    """Measure the models on held-out ratings, beside baselines."""
+    _check(train, test, ratings, split, folds, task)
+    from recsys.evaluation.run import evaluate_files, evaluate_ratings
+
+    config, reading = to_config(scale, rank, tune), to_layout(**layout)
+    with progress_display() as listener:
+        stage = Stage("Evaluating", listener)
+        if train is not None and test is not None:
+            result = evaluate_files(train, test, task, config, stage, **reading)
+        elif ratings is not None:
+            result = evaluate_ratings(ratings, split, folds, task, config, stage, **reading)
+    measured = result.to_json()
+    click.echo(json.dumps(measured, allow_nan=False) if form == "json" else report_text(measured))
+
+
+def _check(
+    train: str | None, test: str | None, ratings: str | None, split: str | None, folds: int | None, task: str
+) -> None:
+    if (train is None) != (test is None) or (train is None) == (ratings is None):
+        raise click.UsageError("Give either --train and --test, or --ratings.")
+    if ratings is None and (split or folds):
+        raise click.UsageError("--split and --folds go with --ratings.")
+    if folds and (split or task != "rating"):
+        raise click.UsageError("--folds goes with --task rating, and without --split.")
+
+
+def report_text(result: dict[str, Any]) -> str:
+    """The result of an evaluation as a table, a column for each model."""
+    import pandas as pd
+
+    models = {"this model": result["model"], **result["baselines"]}
+    table = pd.DataFrame(
+        {
+            name: {metric: _figure(value) for metric, value in figures.items()}
+            for name, figures in models.items()
+        }
+    )
+    chosen = ", ".join(f"{name} {value}" for name, value in result["chosen"].items())
+    seconds = ", ".join(f"{name} {value:.1f}" for name, value in result["seconds"].items())
+    lines = [f"Task: {result['task']}. {result.get('protocol', '')}".rstrip(), ""]
+    return "\n".join([*lines, table.fillna("").to_string(), "", f"Chosen: {chosen}", f"Seconds: {seconds}"])
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
+    return f"{value:.4f}"

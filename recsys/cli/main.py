@@ -1,0 +1,69 @@
+"""The program `facet`: finds the command, and turns failures into one line on stderr.
+
+Exit codes: 0 done, 1 a stated error, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from recsys import __version__
+from recsys.cli.output import one_line
+from recsys.errors import RecsysError
+
+COMMANDS = {
+    "studio": "Open the studio in a browser.",
+    "build": "Build the artifacts from a ratings file and put them in service.",
+    "preview": "Say how the ratings FILE would be read, and show its first rows.",
+    "recommend": "Recommend products to the user USER_ID.",
+    "similar": "List the products similar to the product ITEM_ID.",
+    "evaluate": "Measure the models on held-out ratings, beside baselines.",
+    "sample": "Write made-up ratings of any size.",
+    "doctor": "Verify every checksum of every version, and say which one is in service.",
+    "versions": "List the kept versions, oldest first, or roll back to one of them.",
+}
+"""What each does, in the order of `--help`. Each is a module of this package that holds a `command`."""
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"recsys.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Whatever stops it is said in one line, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except RecsysError as error:
+            reason = str(error)
+        except BrokenPipeError:
+            raise  # click ends quietly where the reader of a pipe has left
+        except OSError as error:
+            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        except MemoryError:
+            reason = "There is not enough memory. Use a smaller --rank, or a machine with more memory."
+        except KeyboardInterrupt:
+            reason = "Stopped. Nothing was put in service."
+        click.echo(f"Error: {one_line(reason)}", err=True)
+        ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="facet")
+def main() -> None:
+    """Build a product recommender over a ratings file, ask it, and look at it in a browser."""

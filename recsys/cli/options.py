@@ -1,0 +1,161 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from recsys.config import BuildConfig
+    from recsys.filters import Filters
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
+ARTIFACTS_VARIABLES = ("FACET_ARTIFACTS", "RECSYS_ARTIFACTS")
+"""Environment variables that name the artifacts folder; the second is the older name."""
+_ROLES = ("user", "item", "rating", "timestamp")
+_SKIPPED = ("", "-", "_", "skip")
+
+
+def _chain(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _column_order(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(part.strip() for part in value.split(","))
+    unknown = [name for name in names if name not in _ROLES + _SKIPPED]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(_ROLES)} and skip.")
+    if not {"user", "item"} <= set(names):
+        raise click.BadParameter("user and item must be among the columns.")
+    return names
+
+
+def _bounds(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    try:
+        low, high = (float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter("expected LOW,HIGH, such as 1,5.") from None
+    if not low < high:
+        raise click.BadParameter("the lowest rating must be below the highest.")
+    return low, high
+
+
+layout_options = _chain(
+    click.option(
+        "--columns",
+        metavar="NAMES",
+        callback=_column_order,
+        help="Order of the columns, such as user,item,rating,timestamp; skip for one to leave out.",
+    ),
+    click.option("--delimiter", metavar="TEXT", help="Separator of the columns. Recognised by default."),
+    click.option("--no-header", is_flag=True, help="The first line is a rating, not column names."),
+    click.option("--scale", metavar="LOW,HIGH", callback=_bounds, help="Range of ratings, such as 1,5."),
+)
+"""How a ratings file is laid out, where it should not be recognised."""
+
+model_options = _chain(
+    click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
+    click.option("--tune", is_flag=True, help="Choose the settings on a validation split first."),
+)
+
+
+def artifacts_option(*names: str) -> Callable[[Command], Command]:
+    """The artifacts folder; `names` are further names of the option."""
+    return click.option(
+        "--artifacts",
+        *names,
+        "artifacts",
+        metavar="FOLDER",
+        envvar=list(ARTIFACTS_VARIABLES),
+        default="artifacts",
+        show_default=True,
+        help=f"Artifacts folder; also set by {ARTIFACTS_VARIABLES[0]}.",
+    )
+
+
+def format_option(*forms: str) -> Callable[[Command], Command]:
+    """`--format`, with `--json` as its short form. The command gets one argument, `form`."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_form(*args: Any, form: str | None, as_json: bool, **options: Any) -> Any:
+            if as_json and form not in (None, "json"):
+                raise click.UsageError(f"--json and --format {form} exclude each other.")
+            return command(*args, form="json" if as_json else form or forms[0], **options)
+
+        return _chain(
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(forms),
+                help=f"Form of the answer. [default: {forms[0]}]",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+        )(with_form)  # type: ignore[return-value]  # `wraps` keeps what click has noted on the command
+
+    return decorate
+
+
+def answer_options(command: Command) -> Command:
+    """How many answers, which, from where, and in which form."""
+    return _chain(
+        click.option("-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="How many."),
+        *_filter_options(),
+        artifacts_option(),
+        format_option("table", "json", "csv"),
+    )(command)
+
+
+def _filter_options() -> list[Callable[[Any], Any]]:
+    from recsys.filters import FILTERS
+
+    return [
+        click.option(
+            one.option,
+            one.name,
+            type=click.IntRange(min=0) if one.kind is int else one.kind,
+            multiple=one.many,
+            default=one.default,
+            help=one.help + (" Repeat it for several." if one.many else ""),
+        )
+        for one in FILTERS
+    ]
+
+
+def to_filters(**values: Any) -> Filters:
+    """The filters that the options of a command ask for."""
+    from recsys.filters import Filters
+
+    filters = Filters(**values)
+    low, high = filters.min_price, filters.max_price
+    if low is not None and high is not None and low > high:
+        raise click.UsageError("--min-price is above --max-price.")
+    return filters
+
+
+def to_config(scale: tuple[float, float] | None, rank: int | None, tune: bool) -> BuildConfig:
+    """The settings that `layout_options` and `model_options` ask for."""
+    from recsys.config import BuildConfig, CleaningConfig
+
+    config = BuildConfig(cleaning=CleaningConfig(scale=scale), tune=tune)
+    return replace(config, ranking=replace(config.ranking, n_factors=rank))
+
+
+def to_layout(columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool) -> dict[str, Any]:
+    """Arguments of the readers that `layout_options` ask for."""
+    return {"columns": columns, "delimiter": delimiter, "has_header": False if no_header else None}

@@ -1,0 +1,23 @@
+"""`facet recommend`: a ranked list for a user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from recsys.cli.options import answer_options, to_filters
+from recsys.cli.output import print_answer
+
+
+@click.command("recommend")
+@click.argument("user_id")
+@click.option("--include-rated", is_flag=True, help="Products the user already rated may come back.")
+@answer_options
+def command(user_id: str, include_rated: bool, k: int, artifacts: str, form: str, **filters: Any) -> None:
+    """Recommend products to the user USER_ID."""
+    chosen = to_filters(**filters)
+    from recsys.recommender import Recommender
+
+    recommender = Recommender.open(artifacts)
+    print_answer(recommender.recommend(user_id, k, include_rated=include_rated, filters=chosen), form)

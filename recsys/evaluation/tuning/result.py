@@ -1,0 +1,50 @@
+"""What tuning chose, and everything it tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from recsys.config import RankingConfig, RatingConfig
+from recsys.evaluation.results import Trial
+
+Config = TypeVar("Config", RankingConfig, RatingConfig)
+
+TUNED_SETTINGS: Mapping[type[RankingConfig] | type[RatingConfig], tuple[str, ...]] = {
+    RankingConfig: (
+        "n_factors",
+        "user_exponent",
+        "item_exponent",
+        "spectrum_exponent",
+        "leverage_power",
+        "popularity_exponent",
+    ),
+    RatingConfig: ("n_factors", "n_basis", "spread_strength", "curve", "damping"),
+}
+"""The settings that results report and that a build takes from them."""
+
+
+@dataclass(frozen=True)
+class TuningResult(Generic[Config]):
+    """Settings, and how they were found.
+
+    Attributes
+    ----------
+    config : RankingConfig or RatingConfig
+    trail : tuple of Trial
+        Everything that was tried, in its order; empty without tuning.
+    """
+
+    config: Config
+    trail: tuple[Trial, ...] = ()
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The tuned settings by name; `with_chosen` puts them into a config."""
+        return {name: getattr(self.config, name) for name in TUNED_SETTINGS[type(self.config)]}
+
+
+def with_chosen(config: Config, chosen: Mapping[str, Any]) -> Config:
+    """`config` with the settings of `chosen`."""
+    return replace(config, **{name: chosen[name] for name in TUNED_SETTINGS[type(config)]})

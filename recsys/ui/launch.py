@@ -1,0 +1,76 @@
+"""Starts the studio's server from a checkout or from an installed package."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+import click
+
+from recsys.errors import RecsysError
+
+PACKAGE = Path(__file__).parents[1]
+FIRST_PORT, N_PORTS = 8501, 100
+
+
+def app_file() -> Path:
+    """The studio's script: inside an installed package, beside the package in a checkout."""
+    installed, checkout = PACKAGE / "studio" / "app.py", PACKAGE.parent / "app.py"
+    return installed if installed.is_file() else checkout
+
+
+def free_port(address: str, port: int | None) -> int:
+    """`port` if it is free; where None, the first free one from 8501.
+
+    Raises
+    ------
+    RecsysError
+        No such port is free, or the address is not this machine's.
+    """
+    candidates = range(FIRST_PORT, FIRST_PORT + N_PORTS) if port is None else [port]
+    reason = ""
+    for candidate in candidates:
+        try:
+            with socket.create_server((address, candidate)):
+                return candidate
+        except OSError as error:
+            reason = error.strerror or str(error)
+    raise RecsysError(f"Cannot listen on {address}, port {candidates[0]}: {reason}. Choose another --port.")
+
+
+def launch(artifacts: Path, address: str, port: int, *, open_browser: bool) -> None:
+    """Serve the studio until it is stopped.
+
+    Theme and server settings are read from `.streamlit/config.toml` beside the script, wherever the
+    working folder is: for Streamlit the script's folder goes before the working folder.
+    """
+    script = app_file()
+    os.environ["FACET_ARTIFACTS"] = os.environ["RECSYS_ARTIFACTS"] = str(artifacts.resolve())
+    sys.argv = [str(script)]  # Streamlit looks for its configuration beside this
+    app = runpy.run_path(str(script), run_name="studio")["app"]
+    shown = "127.0.0.1" if address in ("0.0.0.0", "::", "") else address
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    click.echo(f"The studio is at {url} (Ctrl+C stops it).")
+    if open_browser:
+        Thread(target=_open_when_ready, args=(url,), daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        app.run(config={"server.address": address, "server.port": port, "server.headless": True})
+
+
+def _open_when_ready(url: str, seconds: float = 60.0) -> None:
+    """Open a browser once the server answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{url}/_stcore/health"):
+            webbrowser.open(url)
+            return
+        time.sleep(0.1)

@@ -1,0 +1,66 @@
+"""`facet recommend` and `facet similar`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def test_recommend_as_json_is_alone_on_stdout(run: Run, artifacts: Path) -> None:
+    answer = json.loads(run("recommend", "u01", "-k", 3, "--format", "json", "--artifacts", artifacts).stdout)
+    assert [row["rank"] for row in answer] == [1, 2, 3]
+    assert set(answer[0]) >= {"rank", "item_id", "score", "predicted_rating", "reasons", "kind"}
+
+
+def test_json_is_the_short_form_of_format_json(run: Run, artifacts: Path) -> None:
+    short, long = (
+        run("recommend", "u01", "--artifacts", artifacts, *form).stdout
+        for form in (("--json",), ("--format", "json"))
+    )
+    assert short == long
+
+
+def test_recommend_as_csv_and_as_table_hold_the_same_items(run: Run, artifacts: Path) -> None:
+    options = ("-k", 4, "--artifacts", artifacts)
+    table = run("recommend", "u02", *options).stdout
+    parsed = list(csv.DictReader(io.StringIO(run("recommend", "u02", *options, "--format", "csv").stdout)))
+    assert len(parsed) == 4
+    assert all(row["item_id"] in table for row in parsed)
+
+
+def test_similar_leaves_the_item_itself_out(run: Run, artifacts: Path) -> None:
+    answer = json.loads(run("similar", "i07", "--json", "--artifacts", artifacts).stdout)
+    assert len(answer) == 10
+    assert "i07" not in {row["item_id"] for row in answer}
+
+
+def test_a_filter_holds_before_the_first_k_are_taken(run: Run, artifacts: Path) -> None:
+    words = ("recommend", "u01", "-k", 5, "--json", "--artifacts", artifacts)
+    assert len(json.loads(run(*words, "--min-ratings", 25).stdout)) == 5
+    assert json.loads(run(*words, "--min-ratings", 10_000).stdout) == []
+
+
+def test_an_unknown_user_is_one_line_on_stderr_and_exit_1(run: Run, artifacts: Path) -> None:
+    result = run("recommend", "u0", "--artifacts", artifacts)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert "'u0'" in result.stderr
+    assert "u00" in result.stderr
+
+
+@pytest.mark.parametrize("variable", ["FACET_ARTIFACTS", "RECSYS_ARTIFACTS"])
+def test_the_environment_names_the_artifacts(
+    run: Run, artifacts: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("recommend", "u01").exit_code == 1
+    monkeypatch.setenv(variable, str(artifacts))
+    assert run("recommend", "u01").exit_code == 0
+    assert run("recommend", "u01", "--artifacts", tmp_path).exit_code == 1
