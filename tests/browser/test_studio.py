@@ -27,12 +27,12 @@ def recommender(sample_artifacts: Path) -> Recommender:
 @pytest.fixture(scope="session")
 def user_id(recommender: Recommender) -> str:
     """A user of middling activity."""
-    return recommender.example_users().query("kind == 'typical'").user_id.iloc[0]
+    return str(recommender.example_users().query("kind == 'typical'").user_id.iloc[0])
 
 
 @pytest.fixture(scope="session")
 def item_id(recommender: Recommender) -> str:
-    return recommender.popular(1).item_id[0]
+    return str(recommender.popular(1).item_id[0])
 
 
 def test_the_overview_opened_cold_is_whole(fresh_server: Callable[[], Server], visit: Visit) -> None:

@@ -25,6 +25,11 @@ def texts(app: AppTest) -> str:
     return "\n".join(element.value for element in app.text)
 
 
+def element(app: AppTest, key: str) -> Any:
+    """The element of a key."""
+    return app.get_by_key(key)
+
+
 def tables(app: AppTest) -> dict[str, Any]:
     """The tables of the page by their accessible names."""
     return {frame.proto.alt: frame.value for frame in app.dataframe}
@@ -165,7 +170,7 @@ def test_the_start_of_an_id_lists_those_that_begin_so(
 ) -> None:
     user_id = sample.example_users().user_id[0]
     app = studio(sample_artifacts, "recommend", user=user_id[:3])
-    pills = app.get_by_key("match-user")
+    pills = element(app, "match-user")
     assert 0 < len(pills.options) <= 50
     pills.select(pills.options[0]).run()
     assert not app.exception
@@ -198,8 +203,8 @@ def test_hostile_ids_and_titles_are_shown_as_they_are(studio: Open, hostile_arti
 
 def assert_nothing_is_rendered(app: AppTest) -> None:
     """No hostile text stands raw where Streamlit renders Markdown."""
-    rendered = [element.value for kind in ("markdown", "caption", "subheader", "title", "info")
-                for element in app.get(kind)]  # fmt: skip
+    kinds = ("markdown", "caption", "subheader", "title", "info")
+    rendered: list[str] = [getattr(element, "value", "") for kind in kinds for element in app.get(kind)]
     rendered += [button.label for button in app.button] + [link.proto.label for link in app.page_link]
     assert not [text for text in rendered for hostile in HOSTILE[:6] if hostile in text]
 
@@ -222,7 +227,7 @@ def test_an_unknown_product_is_told_and_near_ids_are_offered(studio: Open, sampl
         app.text_input(key="item").set_value(query).run()
         assert not app.exception
         assert "No product has this ID" in app.warning[0].value
-        assert app.get_by_key("match-item").options
+        assert element(app, "match-item").options
 
 
 def test_the_walk_is_kept_and_going_back_cuts_it(
