@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, cast
 
+import numpy as np
 import pandas as pd
+
+from recsys.arrays import Floats, Rows
+from recsys.columns import ITEM
+from recsys.data.ids import IdTable
 
 Kind = Literal["personal", "popular", "similar", "explanation"]
 
@@ -29,3 +34,26 @@ def answer_json(frame: pd.DataFrame) -> dict[str, Any]:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame as dicts by column name."""
     return cast(list[dict[str, Any]], frame.to_dict("records"))
+
+
+def long_table(name: str, ids: list[str], answers: list[tuple[Rows, Floats]], items: IdTable) -> pd.DataFrame:
+    """The answers to many questions in one frame: `name` (whose answer it is), rank, item_id, score.
+
+    Parameters
+    ----------
+    ids : list of str
+        Who or what was asked about.
+    answers : list of (item rows, scores)
+        One for each of `ids`, best first.
+    """
+    counts = [len(rows) for rows, _ in answers]
+    rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in answers)])
+    scores = np.concatenate([np.empty(0, np.float32), *(values for _, values in answers)])
+    return pd.DataFrame(
+        {
+            name: np.repeat(np.array(ids, dtype=object), counts),
+            "rank": np.concatenate([np.empty(0, np.int64), *(np.arange(1, n + 1) for n in counts)]),
+            ITEM: items.ids(rows),
+            "score": scores,
+        }
+    )

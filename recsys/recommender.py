@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recsys.answers import answer_json, label, records
+from recsys.answers import answer_json, label, long_table, records
 from recsys.arrays import Floats, Mask, Rows
-from recsys.columns import CATEGORY
+from recsys.columns import CATEGORY, ITEM
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
@@ -22,6 +22,7 @@ from recsys.dataset import Dataset
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.reasons import average_rating, contributions, expected_contribution, reasons
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions import contents
 from recsys.versions.manifest import Manifest
@@ -29,7 +30,6 @@ from recsys.versions.store import ArtifactStore
 
 __all__ = ["Filters", "Recommender", "answer_json"]
 
-N_REASONS = 3
 POPULAR_NOTE = "Popular items: none of the items rated says anything about taste yet."
 
 
@@ -141,7 +141,7 @@ class Recommender:
             (best.rows, best.scores) if query.any() else self._popular(k, seen, None)
             for query, seen, best in zip(queries, rated, found, strict=True)
         ]
-        return self._long("user_id", ids, answers)
+        return long_table("user_id", ids, answers, self.items)
 
     def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
         """The k items most like an item, itself left out.
@@ -169,7 +169,7 @@ class Recommender:
         """The same for many items at once, long: query_id, rank, item_id, score."""
         ids = list(item_ids)
         found = (self.similar_index.search(self.dataset.item_row(item_id), k) for item_id in ids)
-        return self._long("query_id", ids, [(rows, scores) for rows, scores, _ in found])
+        return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
 
     def explain(self, user_id: str, item_id: str) -> pd.DataFrame:
         """What each item of a user adds to the score of another; the sum is the score.
@@ -181,8 +181,9 @@ class Recommender:
             absolute contributions, 0 to 1), largest contribution first.
         """
         rated, ratings = self._ratings_of(user_id)
-        parts = self.ranking.contributions(rated, self.dataset.item_row(item_id))
-        return label(self._contributions(rated, ratings, parts), "explanation", self.version)
+        target = self.dataset.item_row(item_id)
+        frame = contributions(self.dataset, self.ranking, rated, ratings, target)
+        return label(frame, "explanation", self.version)
 
     def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
         """What each item of a user adds to the score of another, beside what an average rating adds.
@@ -193,27 +194,22 @@ class Recommender:
             As from `explain`, with category (where known) and expected: the mean contribution to
             this item's score over all ratings of all users.
         """
+        expected = expected_contribution(self.ranking, self._average_rating, self.dataset.item_row(item_id))
         parts = self.explain(user_id, item_id)
-        rows = self.dataset.items.rows(parts["item_id"].tolist())
-        target = self.ranking.item_vectors_of(self.dataset.item_row(item_id))
-        categories = self.dataset.catalog.columns_of(rows, (CATEGORY,))
-        return parts.assign(**categories, expected=float(self._average_rating @ target))
+        rows = self.dataset.items.rows(parts[ITEM].tolist())
+        return parts.assign(**self.dataset.catalog.columns_of(rows, (CATEGORY,)), expected=expected)
 
     @cached_property
     def _average_rating(self) -> Floats:
-        """What a rating adds to a user's vector, averaged over all ratings, shape (n_factors,)."""
-        counts = self.dataset.item_counts
-        weights = counts * self.ranking.fold_in_weights / max(1, counts.sum())
-        mean: Floats = weights.astype(np.float32) @ self.ranking.components
-        return mean
+        return average_rating(self.ranking)
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5
     ) -> list[tuple[dict[str, Any], pd.DataFrame]]:
         """For each of the items a user rated highest: the item, and the products similar to it.
 
-        Items count as rated highly at the user's own mean or above; ties go to the latest.
-        Items the user already rated are left out of the similar ones.
+        Items rated at the user's own mean or above count; ties go to the latest. Items the user
+        already rated are left out of the similar ones.
         """
         history = self.history(user_id)
         liked = history[history.rating >= history.rating.mean()].sort_values(
@@ -250,8 +246,12 @@ class Recommender:
         columns: dict[str, Any] = {
             "score": scores,
             **self._predicted(rated, ratings, rows),
-            "reasons": self._reasons(rated, ratings, rows) if personal else [[]] * len(rows),
+            "reasons": reasons(self.dataset, self.ranking, rated, ratings, rows)
+            if personal
+            else [[]] * len(rows),
         }
+        if personal:
+            columns["reasons"] = reasons(self.dataset, self.ranking, rated, ratings, rows)
         note = "" if personal else POPULAR_NOTE
         if not len(rows):
             note = self.dataset.why_nothing(filters) or note
@@ -267,53 +267,10 @@ class Recommender:
             return {}
         return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}
 
-    def _reasons(self, rated: Rows, ratings: Floats, rows: Rows) -> list[list[dict[str, Any]]]:
-        """For each recommended item, the user's items that add most to its score."""
-        reasons = []
-        for row in rows:
-            parts = self.ranking.contributions(rated, int(row))
-            top = np.argsort(-parts, kind="stable")[:N_REASONS]
-            top = top[(parts[top] > 0) & (rated[top] != row)]
-            columns = {
-                "item_id": self.dataset.items.ids(rated[top]),
-                **self.dataset.catalog.columns_of(rated[top], ("title",)),
-                "rating": ratings[top].tolist(),
-                "contribution": parts[top].tolist(),
-            }
-            rows_of = zip(*columns.values(), strict=True)
-            reasons.append([dict(zip(columns, values, strict=True)) for values in rows_of])
-        return reasons
-
-    def _contributions(self, rated: Rows, ratings: Floats, parts: Floats) -> pd.DataFrame:
-        order = np.argsort(-parts, kind="stable")
-        total = float(np.abs(parts).sum()) or 1.0
-        return pd.DataFrame(
-            {
-                "item_id": self.dataset.items.ids(rated[order]),
-                **self.dataset.catalog.columns_of(rated[order], ("title",)),
-                "rating": ratings[order],
-                "contribution": parts[order],
-                "share": np.abs(parts[order]) / total,
-            }
-        )
-
     def _why_none_similar(self, row: int, filters: Filters | None) -> str:
         n = int(self.dataset.item_counts[row])
         return self.dataset.why_nothing(filters) or (
             f"Nobody who rated this product ({n:,} in all) rated another one, so nothing can be compared."
-        )
-
-    def _long(self, name: str, ids: list[str], answers: list[tuple[Rows, Floats]]) -> pd.DataFrame:
-        counts = [len(rows) for rows, _ in answers]
-        rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in answers)])
-        scores = np.concatenate([np.empty(0, np.float32), *(values for _, values in answers)])
-        return pd.DataFrame(
-            {
-                name: np.repeat(np.array(ids, dtype=object), counts),
-                "rank": np.concatenate([np.empty(0, np.int64), *(np.arange(1, n + 1) for n in counts)]),
-                "item_id": self.dataset.items.ids(rows),
-                "score": scores,
-            }
         )
 
     # The dataset's, for callers that only have a Recommender ----------------------

@@ -20,6 +20,7 @@ ROOMS = (
     ("versions",),
     ("filters", "answers"),
     ("dataset",),
+    ("reasons",),
     ("recommender",),
     ("pipeline",),
     ("jobs", "export", "report"),

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import polars as pl
 from numpy.typing import NDArray
 
-from recsys.arrays import Mask, Rows
-from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, ITEM, PATH, PRICE, TITLE
+from recsys.arrays import Rows
+from recsys.columns import BRAND, CATALOG_COLUMNS, ITEM, PATH, TITLE
 from recsys.data.cleaning.products import SCHEMA, clean_products
 from recsys.data.ids import IdTable
 from recsys.errors import DataFormatError
@@ -129,10 +128,6 @@ class Catalog:
         positions = np.asarray(rows, dtype=np.int64)
         return {name: self.frame[name][positions].to_list() for name in wanted}
 
-    def rows(self, item_rows: Sequence[int] | Rows) -> pd.DataFrame:
-        """The catalogue of some items, as `CATALOG_COLUMNS`."""
-        return self.frame[np.asarray(item_rows, dtype=np.int64)].to_pandas()
-
     @cached_property
     def _words(self) -> pl.Series:
         """Title and brand in lower case, to be searched."""
@@ -154,40 +149,3 @@ class Catalog:
         if self.popularity is not None:
             rows = rows[np.argsort(-np.asarray(self.popularity)[rows], kind="stable")]
         return rows[:limit]
-
-    def mask(
-        self,
-        category: str | Sequence[str] | None = None,
-        brand: str | Sequence[str] | None = None,
-        price: tuple[float | None, float | None] | None = None,
-    ) -> Mask:
-        """True for the items that pass, shape (n_items,).
-
-        Parameters
-        ----------
-        category : str or sequence of str, optional
-            Paths; an item passes where its category is one of them or below one of them.
-        brand : str or sequence of str, optional
-        price : (lowest, highest), optional
-            Either may be None. An item without a price does not pass.
-        """
-        tests = []
-        if category is not None:
-            at = pl.col(CATEGORY)
-            paths = _listed(category)
-            tests.append(pl.any_horizontal((at == path) | at.str.starts_with(path + PATH) for path in paths))
-        if brand is not None:
-            tests.append(pl.col(BRAND).is_in(_listed(brand)))
-        if price is not None:
-            low, high = price
-            tests.append(
-                pl.col(PRICE).is_between(-np.inf if low is None else low, np.inf if high is None else high)
-            )
-        if not tests:
-            return np.ones(len(self), dtype=bool)
-        passed = self.frame.lazy().select(pl.all_horizontal(tests).fill_null(False).alias("passed")).collect()
-        return passed["passed"].to_numpy()
-
-
-def _listed(values: str | Sequence[str]) -> list[str]:
-    return [values] if isinstance(values, str) else list(values)

@@ -107,8 +107,8 @@ class SimilarIndex:
         """The vectors of items, each divided by its length, and the lengths."""
         vectors = self.index.vectors_of(rows)
         lengths = _lengths(vectors)
-        queries: Floats = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)[:, None]
-        return queries, lengths
+        divisors: Floats = np.maximum(lengths, np.finfo(np.float32).tiny)
+        return vectors / divisors[:, None], lengths
 
     def write(self, writer: IndexWriter) -> None:
         """Write the files `similar_index.*`."""

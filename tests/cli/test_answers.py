@@ -14,8 +14,9 @@ from tests.cli.conftest import Run
 
 def test_recommend_as_json_is_alone_on_stdout(run: Run, artifacts: Path) -> None:
     answer = json.loads(run("recommend", "u01", "-k", 3, "--format", "json", "--artifacts", artifacts).stdout)
-    assert [row["rank"] for row in answer] == [1, 2, 3]
-    assert set(answer[0]) >= {"rank", "item_id", "score", "predicted_rating", "reasons", "kind"}
+    assert (answer["kind"], answer["note"]) == ("personal", "")
+    assert [row["rank"] for row in answer["items"]] == [1, 2, 3]
+    assert set(answer["items"][0]) >= {"rank", "item_id", "score", "predicted_rating", "reasons"}
 
 
 def test_json_is_the_short_form_of_format_json(run: Run, artifacts: Path) -> None:
@@ -36,14 +37,14 @@ def test_recommend_as_csv_and_as_table_hold_the_same_items(run: Run, artifacts: 
 
 def test_similar_leaves_the_item_itself_out(run: Run, artifacts: Path) -> None:
     answer = json.loads(run("similar", "i07", "--json", "--artifacts", artifacts).stdout)
-    assert len(answer) == 10
-    assert "i07" not in {row["item_id"] for row in answer}
+    assert len(answer["items"]) == 10
+    assert "i07" not in {row["item_id"] for row in answer["items"]}
 
 
 def test_a_filter_holds_before_the_first_k_are_taken(run: Run, artifacts: Path) -> None:
     words = ("recommend", "u01", "-k", 5, "--json", "--artifacts", artifacts)
-    assert len(json.loads(run(*words, "--min-ratings", 25).stdout)) == 5
-    assert json.loads(run(*words, "--min-ratings", 10_000).stdout) == []
+    assert len(json.loads(run(*words, "--min-ratings", 25).stdout)["items"]) == 5
+    assert json.loads(run(*words, "--min-ratings", 10_000).stdout)["items"] == []
 
 
 def test_an_unknown_user_is_one_line_on_stderr_and_exit_1(run: Run, artifacts: Path) -> None:

@@ -6,7 +6,6 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -265,7 +264,6 @@ def test_no_catalogue_knows_nothing() -> None:
     assert empty.frame["item_id"].to_list() == ["a", "b", "c", "d", "e"]
     assert empty.frame.dtypes == align_catalog(KNOWN, ITEMS).dtypes
     assert empty.search("usb").tolist() == []
-    assert not empty.mask(price=(0, 100)).any()
 
 
 @pytest.mark.parametrize(
@@ -288,33 +286,6 @@ def test_search_finds_all_words_literally_and_popular_items_first(
     assert catalog.search(text, limit=1).tolist() == rows[:1]
 
 
-@pytest.mark.parametrize(
-    ("filters", "rows"),
-    [
-        ({}, [0, 1, 2, 3, 4]),
-        ({"category": "Electronics"}, [1, 3, 4]),
-        ({"category": "Electronics > Cables"}, [3, 4]),
-        ({"category": "Elec"}, []),
-        ({"category": ["Books", "Electronics > Hubs"]}, [0, 1]),
-        ({"brand": "Anker"}, [3]),
-        ({"brand": ["Anker", "Belkin"]}, [1, 3]),
-        ({"price": (9, 25)}, [1, 3]),
-        ({"price": (None, 9)}, [3, 4]),
-        ({"price": (6, None)}, [1, 3]),
-        ({"category": "Electronics", "brand": ["Anker"], "price": (0, 100)}, [3]),
-    ],
-)
-def test_a_mask_passes_what_the_filters_name(
-    catalog: Catalog, filters: dict[str, Any], rows: list[int]
-) -> None:
-    mask = catalog.mask(**filters)
-    assert mask.dtype == bool
-    assert np.flatnonzero(mask).tolist() == rows
-
-
-def test_rows_and_columns_come_in_the_order_asked_for(catalog: Catalog) -> None:
-    frame = catalog.rows([3, 0])
-    assert frame["title"].tolist() == ["USB cable", "Novel"]
-    assert frame.columns.tolist() == list(CATALOG_COLUMNS)
+def test_columns_come_in_the_order_asked_for(catalog: Catalog) -> None:
     assert catalog.columns_of([4, 2], ("title", "image_url")) == {"title": ["Cable of USB.3", None]}
     assert list(catalog.columns_of([])) == ["title", "brand", "category", "price"]

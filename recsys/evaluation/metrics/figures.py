@@ -24,7 +24,7 @@ _DRAWS = 100
 def accuracy_per_user(hits: Mask, relevant: Counts, ks: Iterable[int]) -> dict[str, Doubles]:
     """Every ranking metric at every k, such as "recall@20": one value for each user."""
     chosen = select(Family.RANKING)
-    return {f"{metric.name}@{k}": metric.function(hits, relevant, k) for k in ks for metric in chosen}
+    return {f"{metric.name}@{k}": metric(hits, relevant, k) for k in ks for metric in chosen}
 
 
 def figures_of_lists(
@@ -110,8 +110,8 @@ def showings(ranked: Lists, n_items: int) -> Rows:
 
 def _per_user(ranked: Lists, train: Interactions, user_rows: Rows, per: Per) -> dict[str, Doubles]:
     chosen, length = select(Family.LISTS, per), ranked.shape[1]
-    return {f"{metric.name}@{length}": metric.function(ranked, train, user_rows) for metric in chosen}
+    return {f"{metric.name}@{length}": metric(ranked, train, user_rows) for metric in chosen}
 
 
 def _of_counts(counts: NDArray[np.number]) -> Doubles:
-    return np.array([metric.function(counts) for metric in select(Family.LISTS, Per.CATALOGUE)])
+    return np.array([metric(counts) for metric in select(Family.LISTS, Per.CATALOGUE)])

@@ -39,10 +39,6 @@ class Per(Enum):
     CATALOGUE = "catalogue"
 
 
-def _no_function(*_: Any) -> Any:
-    raise NotImplementedError("The evaluation of this task computes the metric itself.")
-
-
 @dataclass(frozen=True)
 class Metric:
     """One metric.
@@ -57,7 +53,7 @@ class Metric:
         In plain words, one sentence.
     better : Better
     family : Family
-    function : callable
+    function : callable or None
         RANKING: (hits, relevant, k) → one value for each user. LISTS: (ranked, train, user_rows) → one
         value for each user, or (counts of showings) → one value for the catalogue. The other families
         compute theirs where the task is evaluated.
@@ -71,9 +67,14 @@ class Metric:
     meaning: str
     better: Better
     family: Family
-    function: Callable[..., Any] = _no_function
+    function: Callable[..., Any] | None = None
     per: Per = Per.USER
     lowest_first: bool = False
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The metric's function, for metrics that have one."""
+        assert self.function is not None, f"{self.name} is computed where its task is evaluated"
+        return self.function(*arguments)
 
 
 _ALL = (

@@ -45,7 +45,7 @@ def test_metric_equals_the_hand_computed_value(
 
 def test_metrics_hold_when_k_is_longer_than_the_lists() -> None:
     for metric in select(Family.RANKING):
-        values = metric.function(HITS, RELEVANT, 20)
+        values = metric(HITS, RELEVANT, 20)
         assert ((values >= 0) & (values <= 1)).all()
     assert metrics.precision(HITS, RELEVANT, 20)[0] == 2 / 20
 
