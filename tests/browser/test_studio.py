@@ -198,5 +198,5 @@ def test_names_score_and_stars_are_in_sight(server: Server, visit: Visit, user_i
     assert box is not None
     assert box["x"] + box["width"] <= width
     # The columns left of the name keep their width, and the name has at least this much.
-    name_from, name_width = 36 + 30 + 56 + 62, 196
+    name_from, name_width = 36 + 36 + 56 + 62, 190
     assert name_from + name_width <= box["width"]

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from recsys import Recommender
 from recsys.charts.text import plain
 from recsys.ui import explore, quality, recommend
-from recsys.ui.folder import artifacts_folder
 from recsys.ui.navigation import SCREENS
 from tests.ui.conftest import HOSTILE, ROOT, Open
 
@@ -280,15 +279,6 @@ def test_old_parameters_of_a_bookmark_are_read(
     assert str(app.session_state[new]).removesuffix(".0") == value
     newer = studio(sample_artifacts, page, **ids, **{old: value, new: value})
     assert str(newer.session_state[new]).removesuffix(".0") == value
-
-
-def test_the_older_name_of_the_artifacts_folder_still_works(
-    bare_artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RECSYS_ARTIFACTS", str(bare_artifacts))
-    assert artifacts_folder() == bare_artifacts
-    monkeypatch.setenv("FACET_ARTIFACTS", str(tmp_path))
-    assert artifacts_folder() == tmp_path
 
 
 def test_every_screen_has_a_script_and_a_module_of_its_name() -> None:
