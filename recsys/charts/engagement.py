@@ -24,7 +24,7 @@ def engagement(table: Table, theme: Theme = "light") -> go.Figure:
     )  # fmt: skip
     for column, name, colour in (
         ("active_users", "active", colours["accent"]),
-        ("new_users", "for the first time", colours["neutral"]),
+        ("new_users", "rating for the first time", colours["neutral"]),
     ):
         figure.add_scatter(
             row=2, col=1, x=data["month"], y=data[column], mode="lines", name=name, showlegend=False,
@@ -37,7 +37,7 @@ def engagement(table: Table, theme: Theme = "light") -> go.Figure:
         hovertemplate=hover + "mean %{y:.2f} ★<extra></extra>",
     )  # fmt: skip
     _panel(figure, theme, 1, "Ratings a month")
-    _panel(figure, theme, 2, "Users a month; grey: rating for the first time")
+    _panel(figure, theme, 2, "Active users a month. Grey: those who rate for the first time")
     _panel(figure, theme, 3, "Mean rating")
     figure.update_yaxes(tickformat="~s", rangemode="tozero", nticks=4)
     figure.update_yaxes(
@@ -87,12 +87,12 @@ def item_history_sentence(table: Table) -> str:
     total = int(data["count"].sum())
     return (
         f"{total:,} ratings from {first:%B %Y} to {last:%B %Y}. {_busiest(data, 'count')}. "
-        f"The mean of all so far stands at {data['running'].iloc[-1]:.2f}."
+        f"The mean of all of them is {data['running'].iloc[-1]:.2f}."
     )
 
 
 def _every_month(data: pd.DataFrame) -> pd.DataFrame:
-    """With the months in between, and the running mean of all ratings until each month."""
+    """The same with empty months filled in, and the running mean of all ratings until each month."""
     known = data.assign(month=pd.to_datetime(data["month"])).set_index("month")[["count", "mean"]]
     every = pd.date_range(known.index.min(), known.index.max(), freq="MS", name="month")
     whole = known.reindex(every)

@@ -18,7 +18,7 @@ from recsys.columns import PATH
 
 
 def rating_distribution(table: Table, theme: Theme = "light") -> go.Figure:
-    """Share of each rating, the commonest marked. Table: rating, count, share."""
+    """Share of each rating, the most frequent one marked. Table: rating, count, share."""
     data, colours = as_pandas(table), PALETTE[theme]
     top = int(data["share"].argmax())
     figure = new_figure(
@@ -47,10 +47,10 @@ def rating_distribution_sentence(table: Table) -> str:
     total, top = int(data["count"].sum()), data.iloc[int(data["share"].argmax())]
     mean = float((data["rating"] * data["share"]).sum())
     if len(data) == 1:
-        return f"All {total:,} ratings are the same: they say that something happened, not how it was."
+        return f"All {total:,} ratings are the same. They record what happened, not how much it was liked."
     low = data.iloc[0]
     return (
-        f"Of {total:,} ratings {percent(top['share'])} are {stars(top['rating'])} and "
+        f"Of {total:,} ratings, {percent(top['share'])} are {stars(top['rating'])} and "
         f"{percent(low['share'])} are {stars(low['rating'])}; the mean is {mean:.2f}."
     )
 
@@ -64,8 +64,8 @@ def ratings_per_user(table: Table, theme: Theme = "light") -> go.Figure:
 def ratings_per_user_sentence(table: Table) -> str:
     data = as_pandas(table)
     return (
-        f"{_typical(data, 'users', 'rated', 'product')}, the busiest {int(data['ratings'].max()):,}; "
-        f"{_head(data, 'users')}."
+        f"{_typical(data, 'users', 'rated', 'product')}. The most active user rated"
+        f" {int(data['ratings'].max()):,}. {_head(data, 'users')}."
     )
 
 
@@ -80,8 +80,8 @@ def ratings_per_item(table: Table, theme: Theme = "light") -> go.Figure:
 def ratings_per_item_sentence(table: Table) -> str:
     data = as_pandas(table)
     return (
-        f"{_typical(data, 'products', 'have', 'rating')}, the most rated {int(data['ratings'].max()):,}; "
-        f"{_head(data, 'products')}, the rest is the long tail."
+        f"{_typical(data, 'products', 'have', 'rating')}. The most rated product has"
+        f" {int(data['ratings'].max()):,}. {_head(data, 'products')}; the rest is the long tail."
     )
 
 
@@ -113,7 +113,7 @@ def generosity_sentence(table: Table) -> str:
     data = as_pandas(table)
     total = int(data["users"].sum())
     if not total:
-        return "No user has given enough ratings to tell how generous they are."
+        return "No user has given enough ratings to show how generous they are."
     best, middle = data.iloc[-1], (data["low"].min() + data["high"].max()) / 2
     strict = float(data.loc[data["high"] <= middle, "users"].sum()) / total
     return (
@@ -157,9 +157,9 @@ def categories_sentence(table: Table) -> str:
     enough = enough.sort_values("mean_rating", kind="stable")
     best, worst = enough.iloc[-1], enough.iloc[0]
     return (
-        f"Among {len(data):,} categories {_leaf(data['category'].iloc[0])} is rated most often; "
-        f"{_leaf(best['category'])} is rated best ({best['mean_rating']:.2f}) and "
-        f"{_leaf(worst['category'])} least well ({worst['mean_rating']:.2f})."
+        f"Of {len(data):,} categories, {_leaf(data['category'].iloc[0])} has the most ratings,"
+        f" {_leaf(best['category'])} the best mean ({best['mean_rating']:.2f}) and"
+        f" {_leaf(worst['category'])} the lowest ({worst['mean_rating']:.2f})."
     )
 
 

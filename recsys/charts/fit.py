@@ -57,8 +57,8 @@ def calibration_sentence(table: Table) -> str:
     side = "too high" if bias > 0 else "too low"
     overall = "right" if abs(bias) < 0.005 else f"{abs(bias):.2f} stars {side}"
     return (
-        f"Over {int(data['count'].sum()):,} ratings the predictions are {overall} overall; the largest "
-        f"gap is where {worst['predicted']:.2f} is predicted and {worst['actual']:.2f} given."
+        f"Over {int(data['count'].sum()):,} ratings, the predictions are {overall} overall. The largest "
+        f"gap is where {worst['predicted']:.2f} is predicted and the mean rating is {worst['actual']:.2f}."
     )
 
 
@@ -97,10 +97,10 @@ def tuning_trail_sentence(table: Table, *, lower_is_better: bool = False) -> str
     data = as_pandas(table)
     at = int(data["value"].argmin() if lower_is_better else data["value"].argmax())
     first, chosen = data["value"].iloc[0], data["value"].iloc[at]
-    gain = f", {chosen / first - 1:+.1%} against the first".replace("-", "−") if first else ""
+    gain = f", {chosen / first - 1:+.1%} against the first setting".replace("-", "−") if first else ""
     return (
-        f"{len(data):,} settings were tried on the validation split; {data['candidate'].iloc[at]} was best "
-        f"with {chosen:.4g}{gain}."
+        f"{len(data):,} settings were tried on the validation split."
+        f" The best is {data['candidate'].iloc[at]}: {chosen:.4g}{gain}."
     )
 
 

@@ -11,7 +11,7 @@ from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure, st
 
 
 def item_ratings(histogram: Table, everything: Table, theme: Theme = "light") -> go.Figure:
-    """A product's ratings against those of the whole everything.
+    """A product's ratings against those of all products.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def item_ratings_sentence(histogram: Table, everything: Table) -> str:
 
 
 def _beside(histogram: Table, everything: Table) -> pd.DataFrame:
-    """Shares of each rating, the product's and the everything's, and the product's counts."""
+    """Shares of each rating, the product's and everybody's, and the product's counts."""
     own = as_pandas(histogram)[["rating", "count"]]
     data = (
         as_pandas(everything)[["rating", "share"]]

@@ -59,9 +59,9 @@ def metric_bars_sentence(table: Table, metric: str) -> str:
         return f"{verdict}."
     apart = row["low"] > best["high"] or row["high"] < best["low"]
     return (
-        f"{verdict}. With 95% confidence it lies between {row['low']:.4g} and {row['high']:.4g}, that of "
-        f"{_model(best['model'])} between {best['low']:.4g} and {best['high']:.4g}: the intervals "
-        f"{'do not overlap' if apart else 'overlap'}."
+        f"{verdict}. The 95% intervals are {row['low']:.4g} to {row['high']:.4g} for our model and "
+        f"{best['low']:.4g} to {best['high']:.4g} for {_model(best['model'])}. "
+        f"They {'do not overlap' if apart else 'overlap'}."
     )
 
 
@@ -103,8 +103,8 @@ def segments_sentence(table: Table, metric: str) -> str:
         return f"Our model has no {label(metric)} by segment."
     best, worst = own.iloc[0], own.iloc[-1]
     return (
-        f"Our model is ahead in {won} of {total} segments; its {label(metric)} is best for "
-        f"{best['segment']} ({best['value']:.4g}) and least for {worst['segment']} ({worst['value']:.4g})."
+        f"Our model is ahead in {won} of {total} segments. Its {label(metric)} is best for "
+        f"{best['segment']} ({best['value']:.4g}) and worst for {worst['segment']} ({worst['value']:.4g})."
     )
 
 
@@ -138,10 +138,10 @@ def tradeoff(table: Table, across: str, up: str, theme: Theme = "light") -> go.F
 def tradeoff_sentence(table: Table, across: str, up: str) -> str:
     data = _pair(as_pandas(table), across, up)
     first = data.index[0]
-    text = f"{_model(first)} has the best {label(up)} ({data[up].iloc[0]:.4g}) at a "
+    text = f"{_model(first)} has the best {label(up)} ({data[up].iloc[0]:.4g}). Its "
     return (
-        text + f"{label(across).lower()} of {data[across].iloc[0]:.4g}; "
-        f"over all models that runs from {data[across].min():.4g} to {data[across].max():.4g}."
+        text + f"{label(across).lower()} is {data[across].iloc[0]:.4g}; "
+        f"over all models it ranges from {data[across].min():.4g} to {data[across].max():.4g}."
     )
 
 
@@ -172,7 +172,7 @@ def _verdict(data: pd.DataFrame, metric: str) -> str:
 
 def _segment_title(data: pd.DataFrame, metric: str) -> str:
     won, total = _won(data, metric)
-    return f"{label(metric)}: ours is ahead in {won} of {total} segments"
+    return f"{label(metric)}: our model is ahead in {won} of {total} segments"
 
 
 def _won(data: pd.DataFrame, metric: str) -> tuple[int, int]:
@@ -198,7 +198,7 @@ def _tradeoff_title(data: pd.DataFrame, across: str, up: str) -> str:
     if not place:
         return f"{label(up)} against {label(across).lower()}"
     rank = data[across].rank(ascending=False).loc[MODEL]
-    return f"Ours: number {place} in {label(up)}, {rank:.0f} in {label(across).lower()}"
+    return f"Our model is number {place} in {label(up)} and number {rank:.0f} in {label(across).lower()}"
 
 
 def _bars(data: pd.DataFrame, colour: str) -> dict[str, Any] | None:

@@ -37,7 +37,7 @@ def long_tail(table: Table, theme: Theme = "light") -> go.Figure:
     )  # fmt: skip
     for x, y, side, text in (
         (head, 0.8, "left", "80% of ratings"),
-        (0.97, 0.5, "right", "if all were rated alike"),
+        (0.97, 0.5, "right", "if all were rated equally often"),
     ):
         figure.add_annotation(
             x=x, y=y, text=text, showarrow=False, xanchor=side, yanchor="top",
@@ -53,8 +53,9 @@ def long_tail_sentence(table: Table) -> str:
     first = float(np.interp(0.01, data["share_items"], data["share_ratings"]))
     half = float(np.interp(0.5, data["share_items"], data["share_ratings"]))
     return (
-        f"The most rated 1% of products have {percent(first)} of the ratings, and "
-        f"{percent(_head_share(data))} make 80%; the less rated half has {percent(1 - half)}."
+        f"The most rated 1% of products have {percent(first)} of the ratings."
+        f" {percent(_head_share(data))} of products make 80%, and the less rated half has"
+        f" {percent(1 - half)}."
     )
 
 

@@ -27,7 +27,7 @@ _TOPS = {
         " pulled towards the mean of all ratings: three five-star ratings do not beat a thousand good ones.",
     ),
 }
-_WEIGHTED = ("open", "n_ratings", "bayesian_mean", "product", "kind", "brand", "price")
+_WEIGHTED = ("open", "icon", "n_ratings", "bayesian_mean", "product", "kind", "brand", "price")
 
 
 def topics(recommender: Recommender) -> dict[str, Topic]:

@@ -1,7 +1,8 @@
 """An icon for the kind of a product: one name for Streamlit's own and for pictures in tables.
 
 The pictures in `assets/icons` are outlines of Material Symbols (Apache License 2.0), so
-that a table needs no font for them.
+that a table needs no font for them. A table scales pictures to the height of its rows: the wide
+margin in their view boxes keeps the outline small in rows of several lines.
 """
 
 from __future__ import annotations

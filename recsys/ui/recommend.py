@@ -20,9 +20,9 @@ from recsys.ui.text import escape_markdown, name_of
 RECOMMENDED, RATED, LIKED = "Recommended", "What they rated", "More like what they liked"
 VIEWS = (RECOMMENDED, RATED, LIKED)
 
-_RANKED = ("rank", "score", "predicted_rating", "product", "because")
-_HISTORY = ("rating", "timestamp", "product", "kind", "brand")
-_SIMILAR = ("open", "cosine", "shared_raters", "product", "rated")
+_RANKED = ("icon", "score", "predicted_rating", "product", "because")
+_HISTORY = ("icon", "rating", "timestamp", "product", "kind", "brand")
+_SIMILAR = ("open", "icon", "cosine", "shared_raters", "product", "rated")
 _SHOWN = 200
 _SIMILAR_SHOWN = 5
 

@@ -18,7 +18,7 @@ from recsys.ui.text import escape_markdown, name_of
 
 _WALK = "walk"
 _STEPS = 8
-_SIMILAR = ("open", "cosine", "shared_raters", "product", "rated")
+_SIMILAR = ("open", "icon", "cosine", "shared_raters", "product", "rated")
 
 
 def start(recommender: Recommender) -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from recsys.charts.text import count, plain
-from recsys.columns import PATH
+from recsys.columns import CATEGORY, PATH, TITLE
+from recsys.ui import icons
 from recsys.ui.download import download
 from recsys.ui.text import name_of
 
@@ -23,7 +24,7 @@ Streamlit wraps text in rows higher than 60 pixels."""
 NAME_LIMIT = 105
 HEADER = 36
 STARS = "%.2f ★"
-PRODUCTS = ("open", "n_ratings", "mean_rating", "product", "kind", "brand", "price")
+PRODUCTS = ("open", "icon", "n_ratings", "mean_rating", "product", "kind", "brand", "price")
 """The columns of a list of products that is no answer to a question."""
 
 Column = Any
@@ -36,6 +37,7 @@ def columns() -> dict[str, Column]:
     config = st.column_config
     return {
         "rank": config.NumberColumn("#", width=30, help="Position in the list"),
+        "icon": config.ImageColumn("", width=36, help="The kind of product"),
         "score": config.NumberColumn(
             "Score", format="%.3f", width=56,
             help="How well the product fits. The list is sorted by it. Compare scores within one list only.",
@@ -45,22 +47,22 @@ def columns() -> dict[str, Column]:
             help="Predicted stars: what this user would be expected to give. The list is not sorted by them.",
         ),
         "cosine": config.NumberColumn(
-            "Cosine", format="%.2f", width=64,
+            "Cosine", format="%.2f", width=60,
             help="Cosine similarity of the two products' factors. Near 1: the same people like both.",
         ),
         "shared_raters": config.NumberColumn(
-            "Shared", format="localized", width=64,
+            "Shared", format="localized", width=60,
             help="People who rated both products: the evidence behind the similarity.",
         ),
-        "n_ratings": config.NumberColumn("Ratings", format="localized", width=70, help="Number of ratings"),
-        "mean_rating": config.NumberColumn("Mean", format=STARS, width=66, help="Mean of all its ratings"),
+        "n_ratings": config.NumberColumn("Ratings", format="localized", width=62, help="Number of ratings"),
+        "mean_rating": config.NumberColumn("Mean", format=STARS, width=62, help="Mean of all its ratings"),
         "bayesian_mean": config.NumberColumn(
             "Weighted", format=STARS, width=76,
             help="Its mean, pulled towards the mean of all ratings where it has few ratings",
         ),
         "rating": config.NumberColumn("Rated", format="%.3g ★", width=60, help="Stars this user gave"),
         "timestamp": config.DateColumn("When", format="D MMM YYYY", width=96),
-        "product": config.TextColumn("Product", width=196),
+        "product": config.TextColumn("Product", width=190),
         "because": config.TextColumn(
             "Because they rated", width=180, help="The rated products that add most to the score"
         ),
@@ -117,9 +119,11 @@ def choice_table(frame: pd.DataFrame, key: str, order: tuple[str, ...], *, alt: 
 
 
 def with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a name for each product, its category and its ratings in words; all plain text."""
+    """The frame with a name, an icon, the category and the ratings of each product in plain text."""
     names = [name_of(item, NAME_LIMIT) for item in frame.to_dict("records")]
     front = pd.DataFrame({"product": names}, index=frame.index)
+    if {CATEGORY, TITLE} & set(frame.columns):
+        front["icon"] = [icons.picture(icons.kind(item)) for item in frame.to_dict("records")]
     if "category" in frame:
         front["kind"] = [_last_level(path) for path in frame["category"]]
     if {"mean_rating", "n_ratings"} <= set(frame.columns):
@@ -175,6 +179,6 @@ def _row_height(names: pd.Series[str]) -> int:
 def _open_button(key: str, ids: list[str], on_open: OnOpen) -> Column:
     """A column of buttons. The callback runs while the click is handled, before the page runs again."""
     return st.column_config.ButtonColumn(
-        "", key=key, type="tertiary", width=44, pinned=True, help="Open: what is similar to this product",
+        "", key=key, type="tertiary", width=36, pinned=True, help="Open: what is similar to this product",
         on_click=lambda: on_open(cast(str, ids[st.session_state[key].row])),
     )  # fmt: skip

@@ -50,4 +50,4 @@ def test_product_history_fills_empty_months_and_runs_the_mean(check: Check) -> N
     check(figure)
     assert list(figure.data[0].y) == [1, 0, 0, 3]
     assert list(figure.data[1].y) == [5, 5, 5, 2]
-    assert charts.item_history_sentence(table).endswith("stands at 2.00.")
+    assert charts.item_history_sentence(table).endswith("is 2.00.")

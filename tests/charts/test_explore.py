@@ -42,7 +42,7 @@ def test_rating_title_names_the_commonest_star() -> None:
     table = ratings({1: 10, 4: 30, 5: 60})
     assert charts.rating_distribution(table).layout.title.text == "60% of ratings are five stars"
     said = charts.rating_distribution_sentence(table)
-    assert said == "Of 100 ratings 60% are five stars and 10% are one star; the mean is 4.30."
+    assert all(fact in said for fact in ("60% are five stars", "10% are one star", "4.30"))
 
 
 def test_one_single_rating_value_is_said_to_say_little(check: Check) -> None:
@@ -54,7 +54,7 @@ def test_one_single_rating_value_is_said_to_say_little(check: Check) -> None:
 def test_users_with_one_rating_lead_the_title_where_they_are_many() -> None:
     table = count_table(np.array([1] * 70 + [4] * 30))
     assert charts.ratings_per_user(table).layout.title.text == "70% of users rated one product only"
-    assert "the busiest 4" in charts.ratings_per_user_sentence(table)
+    assert "rated 4." in charts.ratings_per_user_sentence(table)
 
 
 def test_median_leads_the_title_where_they_are_few() -> None:
@@ -106,4 +106,4 @@ def test_categories_with_markup_stay_text(check: Check, hostile: str) -> None:
         }
     )
     check(charts.categories(table))
-    assert charts.categories_sentence(table).count("rated") == 2
+    assert charts.categories_sentence(table).endswith("Plain the lowest (3.50).")

@@ -26,7 +26,7 @@ def test_calibration_measures_the_gap(check: Check, theme: Theme) -> None:
     assert figure.layout.title.text in {"Predictions are 0.12 stars off on average"}
     said = charts.calibration_sentence(CALIBRATION)
     assert "0.12 stars too low overall" in said
-    assert "2.00 is predicted and 2.50 given" in said
+    assert "2.00 is predicted and the mean rating is 2.50" in said
 
 
 def test_calibration_draws_intervals_where_known(check: Check) -> None:
@@ -52,4 +52,4 @@ def test_trail_of_an_error_goes_down() -> None:
     figure = charts.tuning_trail(TRAIL, lower_is_better=True)
     assert figure.layout.title.text == "Best of 3 settings: k=8"
     assert list(figure.data[0].y) == [0.1, 0.1, 0.1]
-    assert "k=8 was best with 0.1" in charts.tuning_trail_sentence(TRAIL, lower_is_better=True)
+    assert "k=8: 0.1" in charts.tuning_trail_sentence(TRAIL, lower_is_better=True)

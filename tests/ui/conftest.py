@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +87,6 @@ def sample(sample_artifacts: Path) -> Recommender:
     return Recommender.open(sample_artifacts)
 
 
-def write(path: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def write(path: Path, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from recsys import Recommender
 from recsys.charts.text import plain
 from recsys.ui import explore, quality, recommend
-from recsys.ui.folder import artifacts_folder
 from recsys.ui.navigation import SCREENS
 from tests.ui.conftest import HOSTILE, ROOT, Open
 
@@ -23,6 +22,11 @@ STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
 def texts(app: AppTest) -> str:
     """All that stands on the page as plain text."""
     return "\n".join(element.value for element in app.text)
+
+
+def element(app: AppTest, key: str) -> Any:
+    """The element of a key."""
+    return app.get_by_key(key)
 
 
 def tables(app: AppTest) -> dict[str, Any]:
@@ -165,7 +169,7 @@ def test_the_start_of_an_id_lists_those_that_begin_so(
 ) -> None:
     user_id = sample.example_users().user_id[0]
     app = studio(sample_artifacts, "recommend", user=user_id[:3])
-    pills = app.get_by_key("match-user")
+    pills = element(app, "match-user")
     assert 0 < len(pills.options) <= 50
     pills.select(pills.options[0]).run()
     assert not app.exception
@@ -198,8 +202,8 @@ def test_hostile_ids_and_titles_are_shown_as_they_are(studio: Open, hostile_arti
 
 def assert_nothing_is_rendered(app: AppTest) -> None:
     """No hostile text stands raw where Streamlit renders Markdown."""
-    rendered = [element.value for kind in ("markdown", "caption", "subheader", "title", "info")
-                for element in app.get(kind)]  # fmt: skip
+    kinds = ("markdown", "caption", "subheader", "title", "info")
+    rendered: list[str] = [getattr(element, "value", "") for kind in kinds for element in app.get(kind)]
     rendered += [button.label for button in app.button] + [link.proto.label for link in app.page_link]
     assert not [text for text in rendered for hostile in HOSTILE[:6] if hostile in text]
 
@@ -222,7 +226,7 @@ def test_an_unknown_product_is_told_and_near_ids_are_offered(studio: Open, sampl
         app.text_input(key="item").set_value(query).run()
         assert not app.exception
         assert "No product has this ID" in app.warning[0].value
-        assert app.get_by_key("match-item").options
+        assert element(app, "match-item").options
 
 
 def test_the_walk_is_kept_and_going_back_cuts_it(
@@ -275,15 +279,6 @@ def test_old_parameters_of_a_bookmark_are_read(
     assert str(app.session_state[new]).removesuffix(".0") == value
     newer = studio(sample_artifacts, page, **ids, **{old: value, new: value})
     assert str(newer.session_state[new]).removesuffix(".0") == value
-
-
-def test_the_older_name_of_the_artifacts_folder_still_works(
-    bare_artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RECSYS_ARTIFACTS", str(bare_artifacts))
-    assert artifacts_folder() == bare_artifacts
-    monkeypatch.setenv("FACET_ARTIFACTS", str(tmp_path))
-    assert artifacts_folder() == tmp_path
 
 
 def test_every_screen_has_a_script_and_a_module_of_its_name() -> None:
