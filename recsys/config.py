@@ -82,7 +82,7 @@ class SequentialConfig:
     """p: item factors are Q s^(p/2)."""
     leverage_exponent: float = 1.5
     """ph in h_i = sum_f s_f^ph Q_if^2, the item's leverage."""
-    leverage_power: float = 0.4
+    leverage_power: float = 0.35
     """q: items are divided by h^q."""
     popularity_exponent: float = 0.3
     """c: items are multiplied by degree^c, the popular-niche dial."""

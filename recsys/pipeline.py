@@ -23,8 +23,9 @@ from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
+from recsys.model.sequential import fit_sequential
 from recsys.progress import Listener, Stage, silent
-from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
 from recsys.versions.fingerprints import input_file
@@ -81,6 +82,9 @@ def build(
             _write_tables(writer, data, known, measured, steps)
             models = _fit(data, measured.config, steps)
             _write_contents(writer, data, Catalog(known), models, steps)
+            fitted = models.report()
+            del models  # so that the sequential model takes their memory
+            _write_sequential(writer, data, measured.config, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
                     name=inputs.name,
@@ -89,7 +93,7 @@ def build(
                     cleaning=report,
                     config=measured.config,
                     summary=summary(data),
-                    model=models.report(),
+                    model=fitted,
                     evaluation=measured.evaluation,
                     seconds=steps.seconds,
                     peak_memory_mb=peak_memory_mb(),
@@ -193,3 +197,13 @@ def _write_contents(
             contents.write_rating(writer, models.rating)
         models.user_index.write(writer)
         models.similar_index.write(writer)
+
+
+def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: _Steps) -> None:
+    """Fit and write the sequential model, where the order of time is known."""
+    if data.order is None or config.ranker == "static":
+        return
+    with steps.step("Fitting the sequential model (truncated SVD of ordered pairs)") as stage:
+        model = fit_sequential(data, config.sequential, progress=stage)
+        contents.write_sequential(writer, model)
+        UserIndex.build(model, config.index).write(writer, SEQUENTIAL_INDEX)

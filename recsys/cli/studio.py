@@ -30,6 +30,7 @@ def command(
     file: str | None,
     catalog: str | None,
     scale: tuple[float, float] | None,
+    in_order: bool,
     artifacts: str,
     port: int | None,
     address: str,
@@ -41,14 +42,14 @@ def command(
     With a ratings FILE, build from it first. Without one, show what is in service; where nothing
     is, build the made-up sample store.
     """
-    if file is None and (catalog or scale or any(layout.values())):
+    if file is None and (catalog or scale or in_order or any(layout.values())):
         raise click.UsageError("--catalog and the options of the file's layout go with a ratings FILE.")
     if find_spec("streamlit") is None:
         raise RecsysError("The studio needs Streamlit, which is not installed: pip install streamlit")
     from recsys.ui.launch import free_port, launch
 
     port = free_port(address, port)
-    _build_if_needed(file, catalog, scale, artifacts, layout)
+    _build_if_needed(file, catalog, scale, in_order, artifacts, layout)
     launch(Path(artifacts), address, port, open_browser=not no_browser)
 
 
@@ -56,6 +57,7 @@ def _build_if_needed(
     file: str | None,
     catalog: str | None,
     scale: tuple[float, float] | None,
+    in_order: bool,
     artifacts: str,
     layout: dict[str, Any],
 ) -> None:
@@ -66,7 +68,7 @@ def _build_if_needed(
         return
     from recsys.pipeline import build
 
-    config = to_config(scale, None, False)
+    config = to_config(scale, in_order, None, False, "auto")
     with progress_display() as listener:
         version = build(file, catalog, artifacts, config, progress=listener, **to_layout(**layout))
     print_summary(built_summary(store.manifest(version), artifacts))

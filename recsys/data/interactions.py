@@ -20,6 +20,29 @@ class ItemView:
     user_rows: Rows32
     ratings: Floats
     timestamps: Rows | None
+    places: Rows | None = None
+
+    @property
+    def order(self) -> Rows | None:
+        """As `Interactions.order`."""
+        return self.timestamps if self.places is None else self.places
+
+    def raters_after(self, row: int, rows: Rows) -> Rows:
+        """How many users rated each of the items `rows` later than the item `row`, int64 (len(rows),).
+
+        Zeros where the order of time is not known.
+        """
+        after = np.zeros(len(rows), dtype=np.int64)
+        if self.order is None:
+            return after
+        own = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+        for position, other in enumerate(rows):
+            theirs = slice(int(self.indptr[other]), int(self.indptr[other + 1]))
+            _, first, second = np.intersect1d(
+                self.user_rows[own], self.user_rows[theirs], assume_unique=True, return_indices=True
+            )
+            after[position] = np.count_nonzero(self.order[theirs][second] > self.order[own][first])
+        return after
 
 
 @dataclass(frozen=True)
@@ -120,7 +143,8 @@ class Interactions:
         order = stable_order(self.item_rows, self.n_items)
         indptr = np.concatenate([[0], np.cumsum(self.item_degrees)]).astype(np.int64)
         times = None if self.timestamps is None else self.timestamps[order]
-        return ItemView(indptr, self.user_rows[order], self.ratings[order], times)
+        places = None if self.places is None else self.places[order]
+        return ItemView(indptr, self.user_rows[order], self.ratings[order], times, places)
 
 
 def stable_order(rows: Rows32, n: int) -> Rows32:

@@ -30,6 +30,7 @@ from recsys.evaluation.stopwatch import Stopwatch
 from recsys.evaluation.tuning.item_knn import tune_item_knn
 from recsys.evaluation.tuning.ranking import default_ranking, tune_ranking
 from recsys.evaluation.tuning.result import TuningResult
+from recsys.evaluation.tuning.sequential import choose_sequential
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.sequential import fit_sequential
 from recsys.progress import SILENT, Stage
@@ -52,7 +53,7 @@ class FittedRankers:
         The static model, whether or not it is the one that is served.
     tuning : TuningResult
         The settings of the static model, and how they were found.
-    sequential : SequentialConfig or None
+    sequential : TuningResult or None
         The settings of the sequential model; None where no order of time is known.
     served : {"sequential", "static"}
     item_knn : ItemKnnRanker
@@ -65,7 +66,7 @@ class FittedRankers:
 
     model: RankingModel
     tuning: TuningResult[RankingConfig]
-    sequential: SequentialConfig | None
+    sequential: TuningResult[SequentialConfig] | None
     served: str
     item_knn: ItemKnnRanker
     item_knn_chosen: Mapping[str, Any]
@@ -73,11 +74,9 @@ class FittedRankers:
     stopwatch: Stopwatch
 
     @property
-    def chosen(self) -> dict[str, Any]:
+    def served_tuning(self) -> TuningResult[RankingConfig] | TuningResult[SequentialConfig]:
         """The settings of the model that is served."""
-        if self.served == STATIC or self.sequential is None:
-            return self.tuning.chosen
-        return {name: value for name, value in asdict(self.sequential).items() if name != "svd"}
+        return self.tuning if self.served == STATIC or self.sequential is None else self.sequential
 
 
 def fit_rankers(
@@ -105,10 +104,13 @@ def fit_rankers(
         fit(0.0, "Fitting the ranking model on all training ratings")
         model = fit_ranking(train, tuning.config)
         ours: dict[str, Ranker] = {STATIC: SvdRanker(model, train)}
-        if train.order is not None:
-            fit(0.4, "Fitting the sequential model")
-            ordered = fit_sequential(train, sequential)
-            sequential, ours[SEQUENTIAL] = ordered.config, SequentialRanker(ordered, train)
+    ordered = None
+    if train.order is not None:
+        with watch.time("tune"):
+            ordered = choose_sequential(train, sequential, fit.part(0.3, 0.5))
+        with watch.time("fit"):
+            fit(0.5, "Fitting the sequential model on all training ratings")
+            ours[SEQUENTIAL] = SequentialRanker(fit_sequential(train, ordered.config), train)
     with watch.time("evaluate"):
         fit(0.6, "Fitting the baselines")
         neighbours = ItemKnnRanker(train, item_knn)
@@ -116,7 +118,7 @@ def fit_rankers(
     return FittedRankers(
         model=model,
         tuning=tuning,
-        sequential=sequential if train.order is not None else None,
+        sequential=ordered,
         served=served,
         item_knn=neighbours,
         item_knn_chosen=asdict(item_knn) if tune else {},
@@ -235,10 +237,10 @@ def evaluate_rankers(
         result = measure(fitted.rankers, train, test, ks, progress)
     return replace(
         result,
-        chosen=fitted.chosen,
+        chosen=fitted.served_tuning.chosen,
         baselines_chosen={"item-kNN": fitted.item_knn_chosen},
         seconds=fitted.stopwatch.rounded(),
-        trail=fitted.tuning.trail,
+        trail=fitted.served_tuning.trail,
         new=new,
     )
 

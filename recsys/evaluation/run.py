@@ -120,6 +120,8 @@ def evaluate_build(data: Interactions, config: BuildConfig, progress: Stage = SI
     ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6))
     similar = evaluate_similar(train, test, fitted.model, fitted.item_knn, progress.part(0.6, 0.65))
     tables = {"side_by_side": side_by_side(train, test, fitted.rankers)}
+    if fitted.sequential is not None:
+        config = replace(config, sequential=fitted.sequential.config)
     if tune:
         config = replace(config, ranking=with_chosen(config.ranking, fitted.tuning.chosen))
     rating = None

@@ -67,10 +67,10 @@ def _generate(width: int, context: Any, builder: Any, signature: Any, args: Any)
     last, length = builder.sub(stop, one), builder.sub(stop, start)
     for direction in (0, 1):
         far = spread(builder.fmul(scale, weight(direction)))
-        states = [cgutils.alloca_once(builder, vector) for _ in range(N_TERMS)]
-        group = cgutils.alloca_once(builder, vector)
-        for slot in (*states, group):
-            builder.store(nothing, slot)
+        *states, group = (
+            cgutils.alloca_once_value(builder, nothing)  # type: ignore[no-untyped-call]
+            for _ in range(N_TERMS + 1)
+        )
         with cgutils.for_range(builder, length) as loop:
             if direction == 0:
                 entry = flag = builder.add(start, loop.index)

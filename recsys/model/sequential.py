@@ -37,7 +37,7 @@ from recsys.linalg.sequence_svd import SequenceSVD, sequence_svd
 from recsys.model.ranking import affordable_rank, degree_power
 from recsys.progress import SILENT, Stage
 
-_RATINGS_PER_FACTOR = 256
+_RATINGS_PER_FACTOR, _ITEMS_PER_FACTOR = 256, 12
 
 
 @dataclass(frozen=True)
@@ -200,12 +200,14 @@ def fit_sequence_svd(
 
 
 def default_rank(interactions: Interactions) -> int:
-    """A rank for data of this size: a factor for 256 ratings, without the first of each user.
+    """A rank for data of this size: a factor for 256 ratings beyond each user's first, or for 12 items.
 
-    More than in the ranking model: what follows what is particular, and is lost in few factors.
+    It is a guess, and too wide where people have no habits: `recsys.evaluation.tuning.sequential`
+    chooses the rank on a hold-out.
     """
     beyond_first = interactions.n_ratings - np.count_nonzero(interactions.user_degrees)
-    wanted = min(beyond_first / _RATINGS_PER_FACTOR, affordable_rank(interactions.n_items))
+    wanted = min(beyond_first / _RATINGS_PER_FACTOR, interactions.n_items / _ITEMS_PER_FACTOR)
+    wanted = min(wanted, affordable_rank(interactions.n_items))
     return int(max(16, 16 * (wanted // 16)))
 
 
