@@ -133,9 +133,9 @@ class Recommender(DatasetAccess):
             a list of {item_id, title, rating, contribution} and, from the sequential ranker,
             age (1 for the item rated last). `attrs["ranker"]` names the ranker and
             `attrs["kind"]` is "personal", or "popular" where the user's items say nothing, or
-            nothing of any item that is left; `attrs["note"]` then says so. An item that shares no user with any of the user's
-            items, even through others, is never in a personal list, so that one may be short:
-            the note says that too, and which filters leave nothing.
+            nothing of any item that is left; `attrs["note"]` then says so. An item that shares
+            no user with any of the user's items, even through others, is never in a personal list,
+            so that one may be short: the note says that too, and which filters leave nothing.
 
         Raises
         ------

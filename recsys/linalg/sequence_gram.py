@@ -26,7 +26,7 @@ from recsys.linalg.blocked import n_threads
 from recsys.linalg.gram import _tiles
 from recsys.linalg.sequence_tile import sequence_tile
 
-DECAYS = (0.5, 0.9, 0.99)
+DECAYS = (0.45, 0.9, 0.99)
 """The exponentials that d^-g is made of."""
 LONGEST_LAG = 60
 """Lags up to this are fitted; beyond it the weights fall exponentially."""

@@ -29,7 +29,7 @@ from recsys.model.ranking import affordable_rank
 from recsys.model.sequential import default_rank, fit_sequence_svd, fit_sequential
 from recsys.progress import SILENT, Stage
 
-RANKS = (16, 32, 64, 128, 256, 512, 768, 1024)
+RANKS = (16, 32, 64, 128, 256, 512, 768)
 FADINGS = (0.25, 0.5, 0.75, 1.0, 1.25)
 """Recency exponents tau."""
 _MOST_USERS = 3_000
