@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from recsys.answers import answer_json
-from recsys.config import BuildConfig, RankingConfig, SequentialConfig
+from recsys.config import BuildConfig, CleaningConfig, RankingConfig, SequentialConfig
 from recsys.errors import UnknownItemError, UnknownRankerError
 from recsys.pipeline import build
 from recsys.recommender import Recommender
@@ -23,8 +25,8 @@ def rows(*, timed: bool) -> list[str]:
     """300 users who walk one of six chains of eight products, three to five links of it."""
     rng, lines = np.random.default_rng(3), ["user,item,rating,timestamp" if timed else "user,item,rating"]
     for user in range(300):
-        chain, start = rng.integers(6), rng.integers(6)
-        walk = [item(chain, link) for link in range(start, min(8, start + rng.integers(3, 6)))]
+        chain, start, links = (int(rng.integers(*span)) for span in ((6,), (6,), (3, 6)))
+        walk = [item(chain, link) for link in range(start, min(8, start + links))]
         walk.insert(0, item((chain + 1) % 6, int(rng.integers(8))))
         for place, name in enumerate(walk):
             when = f",{1_300_000_000 + DAY * (7 * place + user)}" if timed else ""
@@ -39,10 +41,7 @@ CONFIG = BuildConfig(
 )
 
 
-def built(folder: str, lines: list[str], config: BuildConfig = CONFIG) -> Recommender:
-    from pathlib import Path
-
-    path = Path(folder)
+def built(path: Path, lines: list[str], config: BuildConfig = CONFIG) -> Recommender:
     (path / "ratings.csv").write_text("\n".join(lines))
     build(path / "ratings.csv", out=path / "artifacts", config=config)
     return Recommender.open(path / "artifacts")
@@ -50,7 +49,7 @@ def built(folder: str, lines: list[str], config: BuildConfig = CONFIG) -> Recomm
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Recommender:
-    return built(str(tmp_path_factory.mktemp("chains")), rows(timed=True))
+    return built(tmp_path_factory.mktemp("chains"), rows(timed=True))
 
 
 def test_the_next_link_of_the_latest_chain_leads(store: Recommender) -> None:
@@ -109,8 +108,8 @@ def test_what_is_stored_answers_as_what_was_fitted(store: Recommender) -> None:
     assert again.recommend("u5").equals(store.recommend("u5"))
 
 
-def test_without_an_order_the_static_model_answers(tmp_path: object) -> None:
-    plain = built(str(tmp_path), rows(timed=False))
+def test_without_an_order_the_static_model_answers(tmp_path: Path) -> None:
+    plain = built(tmp_path, rows(timed=False))
     assert list(plain.rankers) == ["static"]
     assert plain.recommend("walker").attrs["ranker"] == "static"
     assert "order" in plain.rated_next(item(0, 3)).attrs["note"]
@@ -118,14 +117,14 @@ def test_without_an_order_the_static_model_answers(tmp_path: object) -> None:
         plain.recommend("walker", ranker="sequential")
 
 
-def test_rows_in_order_are_as_good_as_times(tmp_path: object, store: Recommender) -> None:
+def test_rows_in_order_are_as_good_as_times(tmp_path: Path, store: Recommender) -> None:
     config = BuildConfig(
         ranking=CONFIG.ranking,
         sequential=CONFIG.sequential,
         evaluate=False,
-        cleaning=CONFIG.cleaning.__class__(in_order=True),
+        cleaning=CleaningConfig(in_order=True),
     )
-    ordered = built(str(tmp_path), rows(timed=False), config)
+    ordered = built(tmp_path, rows(timed=False), config)
     assert ordered.recommend("walker").item_id.tolist() == store.recommend("walker").item_id.tolist()
     assert ordered.history("walker").item_id.tolist() == [item(2, 5), item(1, 4), item(0, 2)]
     assert "timestamp" not in ordered.history("walker")
@@ -134,8 +133,8 @@ def test_rows_in_order_are_as_good_as_times(tmp_path: object, store: Recommender
     assert ordered.manifest.config.cleaning.in_order
 
 
-def test_the_static_ranker_can_be_asked_for_in_a_build(tmp_path: object) -> None:
+def test_the_static_ranker_can_be_asked_for_in_a_build(tmp_path: Path) -> None:
     config = BuildConfig(ranking=CONFIG.ranking, evaluate=False, ranker="static")
-    plain = built(str(tmp_path), rows(timed=True), config)
+    plain = built(tmp_path, rows(timed=True), config)
     assert list(plain.rankers) == ["static"]
     assert not ArtifactStore(plain.dataset.artifacts.folder.parent.parent).open().holds("sequential")

@@ -11,7 +11,7 @@ from recsys.config import BuildConfig, CleaningConfig, SequentialConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnRanker
-from recsys.evaluation.rankers import rank_items
+from recsys.evaluation.rankers import Ranker, rank_items
 from recsys.evaluation.ranking import evaluate_ranking, served_ranker
 from recsys.evaluation.run import evaluate_ratings, natural_split
 from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, SequentialRanker
@@ -27,8 +27,8 @@ def walks(n_users: int = 300, seed: int = 0) -> list[list[int]]:
     """Each user walks a part of one of six chains, after an item of another."""
     rng, lists = np.random.default_rng(seed), []
     for _ in range(n_users):
-        chain, start = rng.integers(N_CHAINS), rng.integers(LENGTH - 3)
-        stop = min(LENGTH, start + rng.integers(3, 6))
+        chain, start, links = (int(rng.integers(*span)) for span in ((N_CHAINS,), (LENGTH - 3,), (3, 6)))
+        stop = min(LENGTH, start + links)
         first = int(LENGTH * ((chain + 1) % N_CHAINS) + rng.integers(LENGTH))
         lists.append([first, *range(LENGTH * chain + start, LENGTH * chain + stop)])
     return lists
@@ -39,10 +39,10 @@ def data() -> Interactions:
     return sequences_of(walks())
 
 
-def hit_rate(ranker: object, data: Interactions, n: int = 1) -> float:
+def hit_rate(ranker: Ranker, data: Interactions, n: int = 1) -> float:
     train, test = leave_last_out(data)
     users = np.flatnonzero(test.user_degrees)
-    lists = rank_items(ranker, train, users, n)  # type: ignore[arg-type]
+    lists = rank_items(ranker, train, users, n)
     return float(np.mean((lists == test.item_rows[:, None]).any(axis=1)))
 
 

@@ -23,8 +23,8 @@ def chains() -> Interactions:
     rng = np.random.default_rng(0)
     lists = []
     for _ in range(400):
-        chain, start = rng.integers(N_CHAINS), rng.integers(LENGTH - 3)
-        own = list(range(10 * chain + start, 10 * chain + min(LENGTH, start + rng.integers(3, 6))))
+        chain, start, links = (int(rng.integers(*span)) for span in ((N_CHAINS,), (LENGTH - 3,), (3, 6)))
+        own = list(range(10 * chain + start, 10 * chain + min(LENGTH, start + links)))
         noise = [int(item) for item in rng.choice(80, 1) if item not in own]
         lists.append(noise + own)
     return sequences_of(lists)
@@ -39,7 +39,8 @@ def recommend(model: SequentialModel, items: list[int], n: int) -> list[int]:
     """For a user who rated `items` in this order."""
     when = np.arange(len(items), 0, -1)
     query = model.user_vector(np.array(items), when)[None, :]
-    return UserIndex.build(model).search(query, n, exclude=[np.array(items)])[0].rows.tolist()
+    found = UserIndex.build(model).search(query, n, exclude=[np.array(items)])[0]
+    return [int(row) for row in found.rows]
 
 
 def test_what_comes_next_in_a_chain_leads_and_what_came_before_does_not(model: SequentialModel) -> None:
@@ -113,7 +114,7 @@ def test_without_an_order_it_behaves_as_the_static_model() -> None:
         user_exponent=same.user_exponent,
         item_exponent=same.item_exponent,
         spectrum_exponent=same.spectrum_exponent,
-        leverage_exponent=2 * same.leverage_exponent / 2,
+        leverage_exponent=same.leverage_exponent,
         leverage_power=same.leverage_power,
         popularity_exponent=same.popularity_exponent,
     )

@@ -30,8 +30,8 @@ from recsys.model.sequential import default_rank, fit_sequence_svd, fit_sequenti
 from recsys.progress import SILENT, Stage
 
 RANKS = (16, 32, 64, 128, 256, 512, 768)
-FADINGS = (0.25, 0.5, 0.75, 1.0, 1.25)
-"""Recency exponents tau."""
+FADINGS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
+"""Recency exponents tau; 0: every item of a history counts alike."""
 _MOST_USERS = 3_000
 _MOST_WORK = 200_000_000_000
 """Users x items x factors; data that need more keep the defaults."""
