@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from recsys import Recommender, charts
+from recsys.data.sequences import ages
 from tests.charts.conftest import Check
 
 
@@ -113,7 +114,10 @@ def test_the_expected_contribution_is_the_mean_over_all_ratings(sample_artifacts
     recommender = Recommender.open(sample_artifacts)
     item_id = recommender.popular(1)["item_id"][0]
     ratings = recommender.dataset.interactions.item_rows.astype(np.int64)
-    parts = recommender.ranking.contributions(ratings, recommender.dataset.item_row(item_id))
+    assert recommender.sequential is not None
+    parts = recommender.sequential.model.contributions(
+        ratings, ages(recommender.dataset.interactions), recommender.dataset.item_row(item_id)
+    )
     user_id = recommender.example_users()["user_id"][0]
     expected = recommender.stand_out(user_id, item_id)["expected"].iloc[0]
     assert expected == pytest.approx(parts.mean(dtype=np.float64), rel=1e-3)

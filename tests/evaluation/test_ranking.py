@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.config import RankingConfig
+from recsys.config import RankingConfig, SequentialConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
@@ -41,7 +41,8 @@ def split() -> Split:
 
 @pytest.fixture(scope="module")
 def result(split: Split) -> TaskResult:
-    return evaluate_ranking(*split, RankingConfig(n_factors=BLOCKS), ks=(4, 10))
+    config, sequential = RankingConfig(n_factors=BLOCKS), SequentialConfig(n_factors=BLOCKS)
+    return evaluate_ranking(*split, config, sequential=sequential, ks=(4, 10))
 
 
 @dataclass
