@@ -25,7 +25,7 @@ from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.notes import EXHAUSTED, POPULAR, n_left, none_similar, nothing_left, short
 from recsys.reasons import average_rating, contributions, expected_contribution, reasons
-from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
 from recsys.versions import contents
 from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
@@ -164,10 +164,7 @@ class Recommender:
         """
         row = self.dataset.item_row(item_id)
         found = best_for_item(self, row, k, self.dataset.allowed(filters))
-        shared = self.dataset.shared_raters(row, found.rows)
-        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
-        note = "" if len(found.rows) else none_similar(self.dataset, row, filters)
-        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
+        return self._similar(row, found, "" if len(found.rows) else none_similar(self.dataset, row, filters))
 
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
@@ -219,13 +216,14 @@ class Recommender:
         liked = history[history.rating >= history.rating.mean()].sort_values(
             "rating", ascending=False, kind="stable"
         )
-        seen = set(history.item_id)
+        seen = self._ratings_of(user_id)[0]
         answers = []
         for entry in records(liked.head(n_liked)):
-            similar = self.similar(str(entry["item_id"]), k + len(seen))
-            fresh = similar[~similar.item_id.isin(seen)].head(k).reset_index(drop=True)
-            fresh["rank"] = np.arange(1, len(fresh) + 1)
-            answers.append((entry, fresh))
+            row = self.dataset.item_row(str(entry["item_id"]))
+            found = best_for_item(self, row, k + len(seen), None)
+            fresh = np.flatnonzero(~np.isin(found.rows, seen))[:k]
+            best = SimilarItems(found.rows[fresh], found.scores[fresh], found.cosines[fresh])
+            answers.append((entry, self._similar(row, best)))
         return answers
 
     # How ------------------------------------------------------------------------
@@ -256,7 +254,13 @@ class Recommender:
             note = nothing_left(self.dataset, filters) if k > 0 else ""
         columns = {"score": scores, **self._predicted(rated, ratings, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
-        return label(frame, "personal" if personal else "popular", self.version, note)
+        popular = (len(rows) > 0 and not personal) or not query.any()
+        return label(frame, "popular" if popular else "personal", self.version, note)
+
+    def _similar(self, row: int, found: SimilarItems, note: str = "") -> pd.DataFrame:
+        shared = self.dataset.shared_raters(row, found.rows)
+        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
+        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
 
     def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
         rows = self.dataset.popularity.top(k, exclude, allowed)
