@@ -21,7 +21,7 @@ from numba.core import caching
 
 _UNREADABLE = (
     *(OSError, EOFError, ValueError, AttributeError, ImportError, LookupError),
-    caching.pickle.UnpicklingError,
+    caching.pickle.UnpicklingError,  # type: ignore[attr-defined]
 )
 """What numba raises where stored code is damaged or cannot be read or written."""
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -91,7 +91,7 @@ def _do_without(compiled: Any) -> None:
 
     The disk may be full, the folder gone, the file cut off: none of it is a reason to stop.
     """
-    cache = getattr(compiled, "_cache", None)
+    cache: Any = getattr(compiled, "_cache", None)
     if not hasattr(cache, "_load_overload"):
         return  # nothing is kept on disk
     load, save = cache.load_overload, cache.save_overload

@@ -17,9 +17,7 @@ from threading import Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import Any
 
-SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 AGAIN_AFTER = 0.02
 """Seconds until an interrupt that was lost is raised again."""
 _NO_MEMORY = ("memory", "failed to map segment", "can't start new thread")

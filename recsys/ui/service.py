@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from dataclasses import dataclass
+from contextlib import suppress
 
 import streamlit as st
 
@@ -14,23 +14,16 @@ from recsys.ui.folder import artifacts_folder
 from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
-_RUN = "_run"
-
-
-@dataclass
-class _Run:
-    """What one run of the app shows: resolved once, for the sidebar, the heading and the page.
-
-    A run holds its version with `begin`'s result. Between runs a session refers to it weakly, so
-    that idle sessions keep no version from being deleted; a fragment that runs again finds it
-    while it is still shared, else the version in service.
-    """
-
-    opened: weakref.ReferenceType[Recommender]
+_RUN = "_version_of_this_run"
 
 
 def begin() -> Recommender | None:
-    """Resolve the version in service for this run: called first, its result kept until the run ends."""
+    """Resolve the version in service once for a run of the app: sidebar, heading and page show this one.
+
+    The caller keeps the result until the run ends. The session itself refers to it weakly, so that
+    idle sessions hold no old versions; a fragment that runs again finds it while others look at it,
+    else the version in service.
+    """
     st.session_state.pop(_RUN, None)
     try:
         return _resolve()
@@ -56,12 +49,18 @@ def manifest() -> Manifest | None:
 
 
 def _resolve() -> Recommender:
-    run: _Run | None = st.session_state.get(_RUN)
-    opened = None if run is None else run.opened()
+    known: weakref.ReferenceType[Recommender] | None = st.session_state.get(_RUN)
+    opened = None if known is None else known()
     if opened is None:
         opened = in_service(ArtifactStore(artifacts_folder()))
-        st.session_state[_RUN] = _Run(weakref.ref(opened))
+        st.session_state[_RUN] = weakref.ref(opened)
     return opened
+
+
+def prepare() -> None:
+    """Open the version in service before anybody looks."""
+    with suppress(ArtifactError):
+        in_service(ArtifactStore(artifacts_folder()))
 
 
 def in_service(store: ArtifactStore) -> Recommender:

@@ -20,4 +20,4 @@ async def prepared(_app: object) -> AsyncIterator[None]:
 def _prepare() -> None:
     from recsys.ui import service
 
-    service.manifest()
+    service.prepare()

@@ -32,14 +32,14 @@ class Artifacts:
     manifest : Manifest
     contents : dict of Content
         Every file, read or mapped, by name.
-    lease : Lease
+    lease : Lease, optional
         Keeps the version from being deleted.
     """
 
     folder: Path
     manifest: Manifest
     contents: Mapping[str, Content] = field(repr=False)
-    lease: Lease = field(repr=False)
+    lease: Lease | None = field(default=None, repr=False)
 
     @property
     def version(self) -> str:

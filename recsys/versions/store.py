@@ -26,8 +26,8 @@ from pathlib import Path
 
 from recsys.errors import ArtifactError, reading, writing
 from recsys.versions import durable
-from recsys.versions.fingerprints import stored_files
 from recsys.versions.files import Artifacts, ArtifactWriter, open_files
+from recsys.versions.fingerprints import stored_files
 from recsys.versions.lease import Lease, unless_held
 from recsys.versions.lock import lock
 from recsys.versions.manifest import REBUILD, BuildRecord, Manifest, encode_manifest
@@ -163,7 +163,8 @@ class ArtifactStore:
         """Put a kept version back in service, once it has been verified."""
         with self.lock():
             opened = self._open(version, None)
-            sha256 = hashlib.sha256(opened.lease.read()).hexdigest()
+            with reading(opened.folder):
+                sha256 = hashlib.sha256((opened.folder / MANIFEST).read_bytes()).hexdigest()
             self._put_in_service(InService(version, sha256))
 
     @contextlib.contextmanager

@@ -106,6 +106,6 @@ def _wrong_array(content: Content, stated: StoredFile) -> str:
 
 
 def is_finite(values: NDArray[Any]) -> bool:
-    """Whether every number is finite. The sum shows it in one pass; only where it overflows are all looked at."""
+    """Whether every number is finite. The sum shows it, unless it overflows: then all are looked at."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
