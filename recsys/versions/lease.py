@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,8 @@ class Lease:
         if fcntl is not None:
             with contextlib.suppress(OSError):
                 fcntl.flock(self.descriptor, fcntl.LOCK_SH)
+        if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
+            raise FileNotFoundError(2, "no ordinary file", str(path))
         # Whoever deletes a version moves it away under an exclusive lock: is it still in its place?
         if not os.path.samestat(os.fstat(self.descriptor), path.lstat()):
             raise FileNotFoundError(2, os.strerror(2), str(path))

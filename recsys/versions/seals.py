@@ -7,6 +7,7 @@ the version in service and the SHA-256 of its manifest; `manifest.json.sha256` h
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import stat
@@ -98,7 +99,8 @@ def read_manifest(lease: Lease, folder: Path, stated: str | None) -> Manifest:
 
 
 def _read(path: Path) -> bytes:
-    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
-        raise OSError(22, "not an ordinary file", str(path))
+    kind = path.lstat().st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise OSError(errno.EEXIST, "not an ordinary file", str(path))
     with path.open("rb") as file:
         return file.read(_MOST)

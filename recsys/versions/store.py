@@ -154,8 +154,11 @@ class ArtifactStore:
         return lease, read_manifest(lease, folder, stated)
 
     def _no_such(self, version: str) -> ArtifactError:
-        kept = ", ".join(self.versions()) or "none"
-        return ArtifactError(f"There is no version {version!r} in {self.root} (kept: {kept}).")
+        kept = f"(kept: {', '.join(self.versions()) or 'none'})"
+        if self._stated(version) is None:
+            return ArtifactError(f"There is no version {version!r} in {self.root} {kept}.")
+        current, manifest = self.root / "CURRENT", self._versions / version / MANIFEST
+        return ArtifactError(f"{current} names a version whose {manifest} is missing {kept}. {REBUILD}")
 
     # Writing --------------------------------------------------------------------
 
