@@ -18,7 +18,7 @@ run: $(VENV)/run.stamp
 test: $(VENV)/test.stamp browser
 	$(BIN)/python -m pytest
 
-# The fault injection of `make test`, in its long form (about a quarter of an hour).
+# The fault injection of `make test`, in its long form (some minutes).
 torture: $(VENV)/test.stamp
 	FACET_TORTURE=long $(BIN)/python -m pytest tests/torture
 

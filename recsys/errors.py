@@ -33,6 +33,7 @@ CURES = {
     errno.EAGAIN: "Raise the limit on processes (`ulimit -u`), or try again later.",
     errno.ENOLCK: "This disk has no file locks: choose a folder on a local disk.",
     errno.ENOSYS: "This disk has no file locks: choose a folder on a local disk.",
+    errno.EOPNOTSUPP: "This disk cannot do it: choose a folder on a local disk.",
     errno.EIO: "The disk failed: check it, or choose another one.",
     errno.ESTALE: "The network disk went away: mount it again.",
 }

@@ -21,8 +21,8 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 AGAIN_AFTER = 0.02
 """Seconds until an interrupt that was lost is raised again."""
 _NO_MEMORY = ("memory", "failed to map segment", "can't start new thread")
-LEAST_MEMORY = 3 << 30
-"""Bytes of address space that the libraries need to be loaded at all."""
+LEAST_MEMORY = 4_000_000_000
+"""Bytes of address space that the libraries need to be loaded and to start their threads."""
 
 
 class Stopping(contextlib.AbstractContextManager["Stopping"]):
@@ -94,8 +94,8 @@ def too_little_memory() -> str | None:
     if limit == resource.RLIM_INFINITY or limit >= LEAST_MEMORY:
         return None
     return (
-        f"The limit on memory is {limit / (1 << 30):.1f} GB (`ulimit -v {limit >> 10}`), "
-        f"and {LEAST_MEMORY >> 30} GB are needed. Raise it, or lift it: `ulimit -v unlimited`."
+        f"The limit on memory is {limit / 1e9:.1f} GB (`ulimit -v {limit >> 10}`), "
+        f"and {LEAST_MEMORY / 1e9:.0f} GB are needed. Raise it, or lift it: `ulimit -v unlimited`."
     )
 
 

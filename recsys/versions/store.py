@@ -144,9 +144,9 @@ class ArtifactStore:
 
     def _hold(self, version: str, stated: str | None) -> tuple[Lease, Manifest]:
         folder = self.folder(version)
-        if folder.is_symlink():
-            raise ArtifactError(f"{folder} is a link, not a version. {REBUILD}")
         with reading(folder / MANIFEST):
+            if folder.is_symlink():
+                raise ArtifactError(f"{folder} is a link, not a version. {REBUILD}")
             try:
                 lease = Lease(folder / MANIFEST)
             except (FileNotFoundError, NotADirectoryError):

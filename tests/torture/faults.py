@@ -22,19 +22,19 @@ from tests.torture.tally import SEED, Tally
 
 DIED, NOT_REACHED = 99, 98
 _WATCHED = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.listdir", "os.scandir")
-Operation = Callable[[ArtifactStore, int], object]
+Operation = Callable[[ArtifactStore, int], None]
 
 
-def _publish(store: ArtifactStore, value: int) -> object:
-    return publish(store, value)
+def _publish(store: ArtifactStore, value: int) -> None:
+    publish(store, value)
 
 
-def _prune(store: ArtifactStore, value: int) -> object:
-    return publish(store, value, keep=1)
+def _prune(store: ArtifactStore, value: int) -> None:
+    publish(store, value, keep=1)
 
 
-def _roll_back(store: ArtifactStore, _: int) -> object:
-    return store.rollback(store.versions()[0])
+def _roll_back(store: ArtifactStore, _: int) -> None:
+    store.rollback(store.versions()[0])
 
 
 OPERATIONS: dict[str, Operation] = {"publish": _publish, "prune": _prune, "roll-back": _roll_back}
