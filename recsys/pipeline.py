@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from recsys.data.interactions import Interactions
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
+from recsys.errors import writing
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.ranking import RankingModel, fit_ranking
@@ -27,8 +27,8 @@ from recsys.progress import Listener, Stage, silent
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
-from recsys.versions.fingerprints import input_file
-from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
+from recsys.versions.fingerprints import InputWatch
+from recsys.versions.manifest import BuildRecord, ModelReport
 from recsys.versions.store import ArtifactStore
 
 SAMPLE_NAME = "made-up electronics store"
@@ -71,11 +71,13 @@ def build(
     config = config or BuildConfig()
     steps, store = _Steps(progress), ArtifactStore(out)
     layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
-    with store.lock(), tempfile.TemporaryDirectory() as scratch:
+    with store.lock(), store.scratch() as scratch:
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
+            watches = inputs.watch()
             data, report = load_interactions(inputs.ratings, config=config.cleaning, **layout)
             known = align_catalog(load_catalog(inputs.catalog) if inputs.catalog else None, data.items)
+            fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
         measured = _evaluate(data, config, steps)
         with store.writer() as writer:
             _write_tables(writer, data, known, measured, steps)
@@ -85,7 +87,7 @@ def build(
                 record = BuildRecord(
                     name=inputs.name,
                     made_up=ratings is None,
-                    inputs=inputs.fingerprints(),
+                    inputs=fingerprints,
                     cleaning=report,
                     config=measured.config,
                     summary=summary(data),
@@ -123,16 +125,17 @@ class _Inputs(NamedTuple):
 
     @classmethod
     def of(
-        cls, ratings: str | Path | None, catalog: str | Path | None, scratch: str, steps: _Steps
+        cls, ratings: str | Path | None, catalog: str | Path | None, scratch: Path, steps: _Steps
     ) -> _Inputs:
         if ratings is not None:
             return cls(Path(ratings).name, Path(ratings), None if catalog is None else Path(catalog))
         with steps.step("Making up the sample store"):
             return cls(SAMPLE_NAME, *(Path(path) for path in sample_shop(scratch)))
 
-    def fingerprints(self) -> dict[str, InputFile]:
+    def watch(self) -> dict[str, InputWatch]:
+        """Called before the files are read."""
         named = {"ratings": self.ratings, "catalog": self.catalog}
-        return {role: input_file(path) for role, path in named.items() if path is not None}
+        return {role: InputWatch.of(path) for role, path in named.items() if path is not None}
 
 
 class _Models(NamedTuple):
@@ -191,5 +194,6 @@ def _write_contents(
         contents.write_ranking(writer, models.ranking)
         if models.rating is not None:
             contents.write_rating(writer, models.rating)
-        models.user_index.write(writer)
-        models.similar_index.write(writer)
+        with writing(writer.folder):
+            models.user_index.write(writer)
+            models.similar_index.write(writer)
