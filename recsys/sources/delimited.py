@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 
 import polars as pl
 
-from recsys.errors import DataFormatError
+from recsys.errors import DataFormatError, shown
+from recsys.sources.aligned import Aligned
 from recsys.sources.column_content import is_number
 from recsys.sources.column_names import RATINGS_NAMES, find_columns
-from recsys.sources.files import FileHead, lines_at, may_hold, open_bytes
+from recsys.sources.files import DataFile, FileHead, lines_at, may_hold, open_bytes
 from recsys.sources.polars_scan import DelimitedScan, scan_lines, stated_errors
 from recsys.sources.source import (
     LINE,
@@ -29,17 +29,23 @@ from recsys.sources.source import (
     N_FIELDS,
     N_SAMPLES,
     NUMBER,
+    SAMPLE_CHARS,
     SURPLUS,
     Field,
     Layout,
+    Source,
     StatedLayout,
 )
 
 _DELIMITERS = (",", "\t", ";", "::", "|")
+_COMMENTS = ("#", "%", "//", "--")
+_DECIMAL_COMMA = r"^\s*[+-]?\d+,\d+\s*$"
+_MOST_ABOVE = 30
+"""Lines that are looked at to find the header."""
 _SPOKEN = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
-def recognise(head: FileHead, stated: StatedLayout) -> Delimited | None:
+def recognise(head: FileHead, stated: StatedLayout) -> Source | None:
     """A text whose lines one delimiter divides alike.
 
     Raises
@@ -50,22 +56,80 @@ def recognise(head: FileHead, stated: StatedLayout) -> Delimited | None:
     delimiter = _SPOKEN.get(stated.delimiter or "", stated.delimiter) or find_delimiter(head)
     if delimiter is None:
         return None
+    layout = find_table(head, delimiter, stated.has_header)
+    file = head.plain()
+    if delimiter == " ":
+        return Aligned(file, layout)
+    return Delimited(file, layout)
+
+
+def find_table(head: FileHead, delimiter: str, has_header: bool | None) -> Layout:
+    """Where the table begins in a text, its header, and its first rows."""
     rows = split_rows(head.sample_lines(N_SAMPLES + 1), delimiter)
     width, _ = _agreement(rows)
     if width < 2:
         raise DataFormatError(
-            f"{head.path} has one column when divided by {delimiter!r}: name the divider with --delimiter."
+            f"{head.file} has one column when divided by {delimiter!r}: name the divider with --delimiter."
         )
-    has_header = _has_header(rows, width) if stated.has_header is None else stated.has_header
-    names = tuple(rows[0]) if has_header else ()
-    body = [row for row in rows[int(has_header) :] if len(row) in (width, len(names))]
+    start = _find_start(head, delimiter, width, has_header)
+    rows = split_rows(head.sample_lines(N_SAMPLES + 1, start), delimiter)
+    first = _without_comment_mark(rows[0])
+    header = _has_header([first, *rows[1:]], width) if has_header is None else has_header
+    names = tuple(name.strip() for name in first) if header else ()
+    body = [row for row in rows[int(header) :] if len(row) in (width, len(names))]
     if not body:
-        raise DataFormatError(f"{head.path} has a header and no rows below it: give a file with rows.")
+        raise DataFormatError(f"{head.file} has a header and no rows below it: give a file with rows.")
     n_columns = max(width, len(names))
-    samples = tuple(tuple(row[column] for row in body if column < len(row)) for column in range(n_columns))
-    first_row = head.n_blank + int(has_header) + 1
-    label = f"{_language(delimiter)} {'with' if has_header else 'without'} header"
-    return Delimited(head.path, Layout("delimited", label, names, samples, first_row, delimiter))
+    samples = tuple(
+        tuple(row[column].strip()[:SAMPLE_CHARS] for row in body if column < len(row))
+        for column in range(n_columns)
+    )
+    first_row = head.n_blank + start + int(header) + 1
+    label = f"{_language(delimiter)} {'with' if header else 'without'} header"
+    kind = "aligned" if delimiter == " " else "delimited"
+    return Layout(kind, label, names, samples, first_row, delimiter, _notes_above(head, start))
+
+
+def _find_start(head: FileHead, delimiter: str, width: int, has_header: bool | None) -> int:
+    """How many of the lines stand above the table: titles, comments, `sep=;`, empty fields.
+
+    A table without a header starts at its first line: what is unusual there is a rejected row.
+    """
+    lines = head.lines[:_MOST_ABOVE]
+    fields = [split_line(line, delimiter) for line in lines]
+    for place, row in enumerate(fields):
+        if not lines[place].strip() or (place and len(row) != width) or len(row) < 2:
+            continue
+        if has_header is False or (place == 0 and len(row) == width and has_header):
+            return 0
+        rest = [other for other in fields[place + 1 :] if len(other) == width]
+        named = _has_header([_without_comment_mark(row), *rest], width)
+        if named and all(map(_is_unusual, fields[:place], [width] * place)):
+            return place
+        if not _is_unusual(row, width):
+            break
+    if has_header:
+        whole = (place for place, row in enumerate(fields) if len(row) == width and not _is_unusual(row, width))
+        return next(whole, 0)
+    return 0
+
+
+def _is_unusual(row: Sequence[str], width: int) -> bool:
+    """True for a line that is no row of the table: another width, a comment, or mostly empty."""
+    filled = sum(bool(field.strip()) for field in row)
+    return len(row) != width or row[0].lstrip().startswith(_COMMENTS) or filled <= max(1, width // 3)
+
+
+def _without_comment_mark(row: Sequence[str]) -> list[str]:
+    """The names of a header that stands behind a comment mark."""
+    return [row[0].lstrip().lstrip("#%").strip(), *row[1:]]
+
+
+def _notes_above(head: FileHead, start: int) -> tuple[str, ...]:
+    if not start:
+        return ()
+    above = shown(next(line for line in head.lines[:start] if line.strip()), 60)
+    return (f"{start:,} line{'s' * (start > 1)} above the header left out ({above!r}).",)
 
 
 def _language(delimiter: str) -> str:
@@ -74,6 +138,8 @@ def _language(delimiter: str) -> str:
 
 def split_line(line: str, delimiter: str) -> list[str]:
     """The fields of one line."""
+    if delimiter == " ":
+        return line.split()
     if len(delimiter) > 1:
         return line.split(delimiter)
     try:
@@ -85,7 +151,7 @@ def split_line(line: str, delimiter: str) -> list[str]:
 def split_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     """The fields of each row, whether or not quoted fields go over several lines."""
     by_line = [split_line(line, delimiter) for line in lines]
-    if len(delimiter) > 1 or not any('"' in line for line in lines):
+    if len(delimiter) > 1 or delimiter == " " or not any('"' in line for line in lines):
         return by_line
     try:
         by_row = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter))
@@ -136,13 +202,13 @@ def _has_header(rows: Sequence[Sequence[str]], width: int) -> bool:
 class Delimited:
     """A text of rows whose fields a delimiter divides."""
 
-    path: Path
+    file: DataFile
     layout: Layout
 
     @property
     def name(self) -> str:
         """The path, as messages show it."""
-        return str(self.path)
+        return str(self.file)
 
     @property
     def delimiter(self) -> str:
@@ -155,28 +221,27 @@ class Delimited:
         return self.layout.first_row - 1
 
     @cached_property
-    def _padded(self) -> bool:
-        """True where fields have spaces around them."""
-        return any(value != value.strip() for column in self.layout.samples for value in column[:100])
-
-    @cached_property
     def _uses_quotes(self) -> bool:
         """True where double quotes may enclose fields of this file."""
-        return len(self.delimiter) == 1 and self.delimiter != " " and may_hold(self.path, b'"')
+        return len(self.delimiter) == 1 and may_hold(self.file, b'"')
 
-    def _has_decimal_comma(self, fields: Sequence[Field]) -> bool:
+    def _has_decimal_comma(self, fields: Sequence[Field], texts: pl.DataFrame | None = None) -> bool:
         """True where 4.5 is written 4,5 in a column of numbers."""
-        numbers = [field.column for field in fields if field.is_number]
-        return self.delimiter != "," and any(
-            "," in value for column in numbers for value in self.layout.samples[column]
-        )
+        numbers = [field for field in fields if field.is_number]
+        if self.delimiter == ",":
+            return False
+        if texts is not None and any(texts[field.name].str.contains(_DECIMAL_COMMA).any() for field in numbers):
+            return True
+        return any("," in value for field in numbers for value in self.layout.samples[field.column])
 
     # Reading --------------------------------------------------------------------------
 
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
-        with stated_errors(self.path):
-            yield self._read(fields, n_rows)
+        with stated_errors(self.file):
+            frame = self._read(fields, n_rows)
+        cut = [pl.col(field.name).str.head(field.longest) for field in fields if field.longest]
+        yield frame.with_columns(cut) if cut else frame
 
     def _read(self, fields: Sequence[Field], n_rows: int | None) -> pl.DataFrame:
         if not self._uses_quotes:
@@ -200,35 +265,57 @@ class Delimited:
     def _scan(self, fields: Sequence[Field] = ()) -> DelimitedScan:
         comma = self._has_decimal_comma(fields)
         dtypes = {field.column: field.text_dtype for field in fields}
-        return DelimitedScan(self.path, self.delimiter, self.layout.n_columns, self._n_above, comma, dtypes)
+        return DelimitedScan(self.file.path, self.delimiter, self.layout.n_columns, self._n_above, comma, dtypes)
 
     def _read_rows(self, fields: Sequence[Field], quoted: bool, n_rows: int | None) -> pl.DataFrame:
-        if self._padded:
-            scan = self._scan()
-            columns = self._from_text(
-                fields, {f.name: scan.column(f.column).str.strip_chars() for f in fields}
-            )
-        else:
-            scan = self._scan(fields)
-            columns = [scan.column(field.column).alias(field.name) for field in fields]
+        """Numbers are parsed as they are read; where some are none, once more without the white space."""
+        frame = self._collect(self._scan(fields), quoted, fields, n_rows)
+        numbers = [field.name for field in fields if field.is_number]
+        if any(frame[name].null_count() for name in numbers):
+            texts = self._collect(self._scan(), quoted, fields, n_rows)
+            frame = texts.with_columns(self._from_text(fields, texts))
+        return frame
+
+    @staticmethod
+    def _collect(
+        scan: DelimitedScan, quoted: bool, fields: Sequence[Field], n_rows: int | None
+    ) -> pl.DataFrame:
+        columns = [scan.column(field.column).alias(field.name) for field in fields]
         rows = scan.scan(quoted).select(NUMBER, scan.surplus.alias(SURPLUS), *columns)
         return (rows.head(n_rows) if n_rows else rows).collect()
 
     def _read_lines(self, fields: Sequence[Field], n_rows: int | None) -> pl.DataFrame:
-        """Each line by itself: pairs of quotes are taken off, a lone one makes the row surplus."""
+        """Each line by itself: pairs of quotes are taken off; one that is open makes the row surplus."""
         scan = self._scan()
-        texts = {field.name: _without_quotes(scan.column(field.column)) for field in fields}
-        lone = pl.any_horizontal(text.str.contains('"', literal=True) for text in texts.values())
-        surplus = (scan.surplus | lone.fill_null(False)).alias(SURPLUS)
-        columns = self._from_text(fields, texts)
-        rows = scan.scan(False).select(NUMBER, surplus, *columns, pl.lit(True).alias(LOOSE))
-        return (rows.head(n_rows) if n_rows else rows).collect()
+        columns = [_without_quotes(scan.column(field.column)).alias(field.name) for field in fields]
+        # A quote inside a field, as in 21" screen, is text.
+        open_quote = pl.any_horizontal(pl.col(field.name).str.starts_with('"') for field in fields)
+        rows = scan.scan(False).select(NUMBER, scan.surplus.alias(SURPLUS), *columns)
+        frame = (rows.head(n_rows) if n_rows else rows).collect()
+        frame = frame.with_columns(pl.col(SURPLUS) | open_quote.fill_null(False), pl.lit(True).alias(LOOSE))
+        frame = self._divide_again(frame, fields)
+        return frame.with_columns(self._from_text(fields, frame))
 
-    def _from_text(self, fields: Sequence[Field], texts: dict[str, pl.Expr]) -> list[pl.Expr]:
-        comma = self._has_decimal_comma(fields)
+    def _divide_again(self, frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
+        """Divide the lines that have delimiters within quotes, which a scan without quotes cannot see."""
+        numbers = set(frame.filter(pl.col(SURPLUS))[NUMBER].to_list())
+        found: list[tuple[int, bool, *tuple[str | None, ...]]] = []
+        for number, line in (lines_at(self.file, numbers) if numbers else {}).items():
+            divided = split_line(line, self.delimiter) if line.count('"') > 1 else []
+            if len(divided) == self.layout.n_columns and not any("\n" in field for field in divided):
+                values = [divided[field.column] for field in fields]
+                found.append((number, any(value.startswith('"') for value in values), *values))
+        if not found:
+            return frame
+        schema = {name: frame.schema[name] for name in frame.columns if name != LOOSE}
+        return frame.update(pl.DataFrame(found, schema=schema, orient="row"), on=NUMBER)
+
+    def _from_text(self, fields: Sequence[Field], texts: pl.DataFrame) -> list[pl.Expr]:
+        """The numbers of columns that were read as text."""
+        comma = self._has_decimal_comma(fields, texts)
         columns = []
         for field in fields:
-            text = texts[field.name]
+            text = pl.col(field.name).str.strip_chars()
             if comma and field.is_number:
                 text = text.str.replace(",", ".", literal=True)
             columns.append(text.cast(field.text_dtype, strict=False).alias(field.name))
@@ -237,7 +324,7 @@ class Delimited:
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
         scan = self._scan()
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             counts = [scan.column(column).approx_n_unique() for column in columns]
             return scan.scan(self._uses_quotes).select(counts).collect().row(0)
 
@@ -245,7 +332,7 @@ class Delimited:
 
     def locate(self, rows: pl.DataFrame, n_rows: int) -> pl.DataFrame:
         """See `Source.locate`."""
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             if LOOSE not in rows.columns and self._has_long_rows(n_rows):
                 found = self._find_long_rows(set(rows[NUMBER].to_list()))
             else:
@@ -255,7 +342,7 @@ class Delimited:
 
     def _has_long_rows(self, n_rows: int) -> bool:
         """True where some of the `n_rows` rows take more than one line."""
-        n_lines: int = scan_lines(self.path).select(pl.len()).collect().item()
+        n_lines: int = scan_lines(self.file.path).select(pl.len()).collect().item()
         return n_lines - self._n_above != n_rows
 
     def _find_lines(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -264,7 +351,7 @@ class Delimited:
         n_fields = outside_quotes.str.count_matches(self.delimiter, literal=True) + 1
         blank = pl.col("text").fill_null("").str.strip_chars() == ""
         return (
-            scan_lines(self.path)
+            scan_lines(self.file.path)
             .with_columns(pl.col(LINE).alias(NUMBER))
             .join(rows.lazy().select(NUMBER), on=NUMBER, how="semi")
             .select(NUMBER, LINE, pl.when(blank).then(0).otherwise(n_fields).cast(pl.UInt32).alias(N_FIELDS))
@@ -274,7 +361,7 @@ class Delimited:
     def _find_long_rows(self, numbers: set[int]) -> pl.DataFrame:
         """Where rows take several lines: read once more, row by row, up to the last one asked for."""
         found: list[tuple[int, int, int]] = []
-        with open_bytes(self.path) as file:
+        with open_bytes(self.file) as file:
             text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
             reader = csv.reader(islice(text, self._n_above, None), delimiter=self.delimiter)
             start = self.layout.first_row
@@ -289,7 +376,7 @@ class Delimited:
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`."""
-        return lines_at(self.path, lines)
+        return lines_at(self.file, lines)
 
 
 def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:
@@ -301,5 +388,6 @@ def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:
 
 def _without_quotes(field: pl.Expr) -> pl.Expr:
     field = field.str.strip_chars()
-    inside = field.str.slice(1).str.head(-1)
-    return pl.when(field.str.starts_with('"') & field.str.ends_with('"')).then(inside).otherwise(field)
+    inside = field.str.slice(1).str.head(-1).str.replace_all('""', '"', literal=True)
+    whole = field.str.starts_with('"') & field.str.ends_with('"') & (field.str.len_bytes() > 1)
+    return pl.when(whole).then(inside).otherwise(field)
