@@ -18,6 +18,7 @@ import click
 from recsys.cli.output import Narrator, print_answer, report_text, say_built
 from recsys.config import BuildConfig, CleaningConfig
 from recsys.errors import RecsysError
+from recsys.sources.times import ORDERS
 
 
 class StatedErrors(click.Group):
@@ -64,6 +65,10 @@ layout_options = _chain(
     click.option("--delimiter", help="Column separator; recognised by default."),
     click.option("--no-header", is_flag=True, help="The first line is a rating, not names."),
     click.option("--scale", callback=_range, help="Lowest and highest rating, such as 1,5."),
+    click.option(
+        "--unrated", type=float, multiple=True, help="A value that means 'not rated', such as 0 (repeatable)."
+    ),
+    click.option("--dates", type=click.Choice(ORDERS), help="What comes first in dates such as 7/8/2014."),
 )
 model_options = _chain(
     click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
@@ -115,14 +120,18 @@ def build(**options: Any) -> None:
 @main.command()
 @click.argument("file", type=click.Path())
 @layout_options
-def preview(file: str, columns: Any, delimiter: str | None, no_header: bool, scale: Any) -> None:
+def preview(
+    file: str, columns: Any, delimiter: str | None, no_header: bool, scale: Any, unrated: Any, dates: str | None
+) -> None:
     """Say how a ratings file would be read, and show its first rows."""
     from recsys.sources.ratings import preview as first_rows
     from recsys.sources.ratings import recognise
 
-    found = recognise(file, columns=columns, delimiter=delimiter, has_header=False if no_header else None)
-    click.echo(f"{Path(file).name}: {found.label}")
-    for note in found.notes:
+    has_header = False if no_header else None
+    found = recognise(file, columns=columns, delimiter=delimiter, has_header=has_header, dates=dates)
+    head, *notes = found.describe()
+    click.echo(f"{Path(file).name}: {head}")
+    for note in notes:
         click.echo(f"  {note}")
     click.echo(first_rows(found).to_string(index=False))
 
@@ -202,7 +211,7 @@ def evaluate(**options: Any) -> None:
 
 
 def _config(options: dict[str, Any]) -> BuildConfig:
-    config = BuildConfig(cleaning=CleaningConfig(scale=options["scale"]), tune=options["tune"])
+    config = BuildConfig(cleaning=CleaningConfig(scale=options["scale"], unrated=options["unrated"], dates=options["dates"]), tune=options["tune"])
     return replace(config, ranking=replace(config.ranking, n_factors=options["rank"]))
 
 

@@ -219,7 +219,7 @@ class Browser:
     @cached_property
     def _choices(self) -> dict[str, list[str]]:
         paths = self.catalog.frame["category"].drop_nulls().unique().to_list()
-        parts = [path.split(" > ") for path in paths]
+        parts = [path.split(" > ") for several in paths for path in several.split(" | ")]
         levels = [{" > ".join(path[:depth]) for path in parts} for depth in range(1, 5)]
         wide = [sorted(level) for level in levels if len(level) <= N_CHOICES]
         brands = self.catalog.frame["brand"].drop_nulls().value_counts(sort=True)["brand"]

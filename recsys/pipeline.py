@@ -17,9 +17,10 @@ import numpy as np
 import polars as pl
 
 from recsys.config import BuildConfig
-from recsys.data.catalog import Catalog, align_catalog, load_catalog
-from recsys.data.clean import load_interactions
+from recsys.data.catalog import Catalog
+from recsys.data.cleaning.catalog_report import CatalogReport
 from recsys.data.interactions import Interactions
+from recsys.data.loading import load_data
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_store
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
@@ -91,14 +92,20 @@ def build(
             with steps.step("Making up the sample store"):
                 ratings, catalog = sample_store(scratch)
         with steps.step("Reading the ratings"):
-            data, report = load_interactions(
-                ratings, columns=columns, delimiter=delimiter, has_header=has_header, config=config.cleaning
+            loaded = load_data(
+                ratings,
+                catalog,
+                columns=columns,
+                delimiter=delimiter,
+                has_header=has_header,
+                config=config.cleaning,
+                scratch=Path(out),
             )
-            known = align_catalog(load_catalog(catalog) if catalog else None, data.items)
+            data, known, report = loaded.interactions, loaded.catalog, loaded.report
         evaluation = _evaluate(data, config, steps)
         config = evaluation.config
         with store.writer() as writer:
-            stated = _write(writer, data, known, config, steps)
+            stated = _write(writer, data, known, loaded.catalog_report, config, steps)
             for name, table in evaluation.tables.items():
                 writer.table(name, table)
             manifest = {
@@ -116,7 +123,12 @@ def build(
 
 
 def _write(
-    writer: ArtifactWriter, data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: Steps
+    writer: ArtifactWriter,
+    data: Interactions,
+    catalog: pl.DataFrame,
+    catalog_report: CatalogReport | None,
+    config: BuildConfig,
+    steps: Steps,
 ) -> dict[str, Any]:
     """Fit everything and write it; returns what the manifest says of it."""
     with steps.step("Fitting the ranking model (truncated SVD)"):
@@ -128,7 +140,7 @@ def _write(
         similar_index = SimilarIndex.build(ranking, config.index)
     with steps.step("Summing up the data"):
         by_item = data.by_item()
-        tables = {**profile(data, catalog), "example_users": example_users(data)}
+        tables = {**profile(data, catalog, catalog_report), "example_users": example_users(data)}
         for name, table in tables.items():
             writer.table(name, table)
         stated = {"summary": asdict(summary(data))}
@@ -186,6 +198,9 @@ def example_users(data: Interactions, per_kind: int = 4) -> pl.DataFrame:
 def _fingerprint(path: str | Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
+    if not Path(path).is_file():
+        # A folder, a pipe, or a file in an archive.
+        return {"name": Path(path).name, "bytes": 0, "sha256": ""}
     with Path(path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"name": Path(path).name, "bytes": Path(path).stat().st_size, "sha256": digest}

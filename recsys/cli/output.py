@@ -8,6 +8,8 @@ from typing import Any
 import click
 import pandas as pd
 
+from recsys.errors import shown as printable
+
 
 class Narrator:
     """Tells progress on stderr: a spinner on a terminal, plain lines otherwise."""
@@ -41,6 +43,8 @@ def say_built(manifest: dict[str, Any], out: str) -> None:
         f"{manifest['name']}: {numbers['n_ratings']:,} ratings by {numbers['n_users']:,} users"
         f" of {numbers['n_items']:,} items ({cleaning['source']})."
     )
+    for note in cleaning["notes"]:
+        click.echo(f"  {printable(note, 400)}")
     rejected = sum(reason["count"] for reason in cleaning["rejected"].values())
     if rejected or cleaning["duplicates"]:
         click.echo(f"{rejected:,} rows rejected, {cleaning['duplicates']:,} duplicates resolved.")

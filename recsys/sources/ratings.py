@@ -13,7 +13,7 @@ import polars as pl
 
 from recsys.columns import ITEM, RATING, TIMESTAMP, USER
 from recsys.config import LimitsConfig
-from recsys.errors import shown
+from recsys.errors import AmbiguousFileError, shown
 from recsys.sources import times
 from recsys.sources.column_names import CATALOG_NAMES, find_columns
 from recsys.sources.column_roles import ROLES, column_name, decide_roles, option
@@ -219,6 +219,18 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(typed)
 
 
+def _of_first_texts(column: pl.Series, table: RatingsTable) -> tuple[pl.Series, tuple[str, ...]]:
+    """The first few dates, in the order of day and month that more of the column tells."""
+    place = table.columns["timestamp"]
+    more = pl.Series(table.source.layout.samples[place], dtype=pl.String)
+    try:
+        seconds, notes = times.of_texts(pl.concat([column, more]), table.time_column)
+    except AmbiguousFileError:
+        whole = [batch[TIMESTAMP] for batch in table.source.read([Field(TIMESTAMP, place)])]
+        seconds, notes = times.of_texts(pl.concat([column, *whole]), table.time_column)
+    return seconds.head(len(column)), notes
+
+
 def _seconds(
     column: pl.Series, table: RatingsTable, only_first: bool
 ) -> tuple[pl.Series, tuple[str, ...]]:
@@ -227,7 +239,7 @@ def _seconds(
         return column.dt.epoch("s"), ()
     about = table.time_column
     if column.dtype == pl.String:
-        return times.of_texts(column, about)
+        return _of_first_texts(column, table) if only_first else times.of_texts(column, about)
     if only_first and column.null_count() == len(column):
         return column.cast(pl.Int64), ()
     seconds, unit = times.of_numbers(column, about)
