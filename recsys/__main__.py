@@ -121,7 +121,13 @@ def build(**options: Any) -> None:
 @click.argument("file", type=click.Path())
 @layout_options
 def preview(
-    file: str, columns: Any, delimiter: str | None, no_header: bool, scale: Any, unrated: Any, dates: str | None
+    file: str,
+    columns: Any,
+    delimiter: str | None,
+    no_header: bool,
+    scale: Any,
+    unrated: Any,
+    dates: str | None,
 ) -> None:
     """Say how a ratings file would be read, and show its first rows."""
     from recsys.sources.ratings import preview as first_rows
@@ -211,7 +217,10 @@ def evaluate(**options: Any) -> None:
 
 
 def _config(options: dict[str, Any]) -> BuildConfig:
-    config = BuildConfig(cleaning=CleaningConfig(scale=options["scale"], unrated=options["unrated"], dates=options["dates"]), tune=options["tune"])
+    config = BuildConfig(
+        cleaning=CleaningConfig(scale=options["scale"], unrated=options["unrated"], dates=options["dates"]),
+        tune=options["tune"],
+    )
     return replace(config, ranking=replace(config.ranking, n_factors=options["rank"]))
 
 

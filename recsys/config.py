@@ -17,7 +17,7 @@ class LimitsConfig:
     """Rows with a longer id are rejected."""
     line_bytes: int = 16 << 20
     """A file with a longer line is refused."""
-    text_chars: int = 500
+    text_chars: int = 2_000
     """Titles, brands and categories are cut to this length."""
     address_chars: int = 2_000
     """Longer addresses of pictures are left out."""

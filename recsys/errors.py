@@ -14,7 +14,9 @@ from dataclasses import dataclass
 def shown(text: str, width: int = 80) -> str:
     """Text from data as messages show it: without control and bidirectional characters, and cut."""
     cut = text[: 4 * width]
-    plain = "".join(" " if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in cut)
+    plain = "".join(
+        " " if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in cut
+    )
     return plain if len(plain) <= width else plain[: width - 1] + "…"
 
 

@@ -46,7 +46,9 @@ class Aligned:
 
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
-        counts = [self._field(column).approx_n_unique().alias(f"c{place}") for place, column in enumerate(columns)]
+        counts = [
+            self._field(column).approx_n_unique().alias(f"c{place}") for place, column in enumerate(columns)
+        ]
         with stated_errors(self.file):
             return self._rows().select(counts).collect().row(0)
 
@@ -54,7 +56,9 @@ class Aligned:
         """See `Source.locate`."""
         with stated_errors(self.file):
             n_fields = pl.col("fields").list.len().fill_null(0).cast(pl.UInt32).alias(N_FIELDS)
-            found = self._rows().select(NUMBER, n_fields).join(rows.lazy().select(NUMBER), on=NUMBER, how="semi")
+            found = (
+                self._rows().select(NUMBER, n_fields).join(rows.lazy().select(NUMBER), on=NUMBER, how="semi")
+            )
             located = rows.join(found.collect(), on=NUMBER, how="left", maintain_order="left")
         return located.with_columns(pl.col(NUMBER).alias(LINE))
 

@@ -114,8 +114,10 @@ def _from_zip(archive: DataFile, member: str | None) -> DataFile:
             with opened.open(name) as packed:
                 return _spooled(archive, name, packed, opened.getinfo(name).compress_size)
     except RuntimeError as error:
-        raise DataFormatError(f"{archive} cannot be unpacked ({error}): unpack it and give the file.") from error
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
+        raise DataFormatError(
+            f"{archive} cannot be unpacked ({error}): unpack it and give the file."
+        ) from error
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise _damaged(archive, error) from error
 
 

@@ -92,7 +92,11 @@ class Blocks:
             (lines.head(n_lines) if n_lines else lines)
             .with_columns(text.str.extract(_TITLE).str.strip_chars().forward_fill().alias("item"))
             .filter(~text.str.contains(_TITLE), text.str.strip_chars() != "")
-            .select(pl.col(LINE).alias(NUMBER), "item", text.str.split(self.layout.delimiter or ",").alias("fields"))
+            .select(
+                pl.col(LINE).alias(NUMBER),
+                "item",
+                text.str.split(self.layout.delimiter or ",").alias("fields"),
+            )
         )
 
     def _field(self, column: int) -> pl.Expr:
@@ -105,7 +109,9 @@ class Blocks:
 
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
-        counts = [self._field(column).approx_n_unique().alias(f"c{place}") for place, column in enumerate(columns)]
+        counts = [
+            self._field(column).approx_n_unique().alias(f"c{place}") for place, column in enumerate(columns)
+        ]
         with stated_errors(self.file):
             return self._rows().select(counts).collect().row(0)
 

@@ -28,7 +28,20 @@ MISSING = tuple(
     sorted({form for word in _MISSING for form in (word, word.upper(), word.capitalize())} | {*_ERRORS})
 )
 """Words that only mean that there is no value."""
-DOUBTFUL = ("NA", "na", "-", "--", "?", ".", "unknown", "Unknown", "anonymous", "Anonymous", "undefined", "missing")
+DOUBTFUL = (
+    "NA",
+    "na",
+    "-",
+    "--",
+    "?",
+    ".",
+    "unknown",
+    "Unknown",
+    "anonymous",
+    "Anonymous",
+    "undefined",
+    "missing",
+)
 """Words that may be an id, and mean that there is none where they are by far the most frequent."""
 CUT_BY_SPREADSHEET = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$"
 """A long number as a spreadsheet shows it: several ids have become the same text."""
@@ -47,6 +60,12 @@ def to_number(text: str) -> float:
 def share(values: Sequence[str], test: re.Pattern[str]) -> float:
     """Share of the values that match a pattern as a whole."""
     return sum(test.fullmatch(value) is not None for value in values) / max(1, len(values))
+
+
+def share_of_numbers(values: Sequence[str]) -> float:
+    """Share of the values, other than missing ones, that are numbers."""
+    values = given(values)
+    return sum(map(is_number, values)) / max(1, len(values))
 
 
 def given(values: Sequence[str]) -> list[str]:
@@ -113,4 +132,4 @@ def _points_to(
     by_user = share(users, user) >= _SURE and share(items, user) <= 1 - _SURE
     by_item = share(items, item) >= _SURE and share(users, item) <= 1 - _SURE
     # Many words begin with A: an Amazon user stands beside an Amazon item.
-    return by_user and (item_alone or share(items, item) >= 0.5) or (item_alone and by_item)
+    return (by_user and (item_alone or share(items, item) >= 0.5)) or (item_alone and by_item)

@@ -80,7 +80,16 @@ _AVERAGE_WORDS = frozenset(
 _COUNT_WORDS = frozenset(
     _names(
         "count counts num number n helpful vote votes quantity qty times plays playcount listens views clicks"
-        " purchases total age year month day hour verified index idx rank position page size length"
+        " purchases hours minutes seconds duration total age year month day hour verified index idx rank position page size length"
+    )
+)
+
+
+_STRENGTH_WORDS = frozenset(
+    _names(
+        "quantity qty times plays playcount playtime listens listencount views viewcount clicks purchases purchase"
+        " bought orders hours minutes seconds duration watchtime count freq frequency visits checkins amount weight"
+        " strength menge anzahl cantidad quantite nombre"
     )
 )
 
@@ -88,16 +97,22 @@ _COUNT_WORDS = frozenset(
 def names_a_rating(name: str) -> bool:
     """True for a name that says rating in one of many languages, and not how many there are."""
     words = words_of(name)
-    return any(word in _RATING_WORDS for word in words) and not (
-        set(words) & (_COUNT_WORDS - {"total"})
-    )
+    return any(word in _RATING_WORDS for word in words) and not (set(words) & (_COUNT_WORDS - {"total"}))
+
+
+def names_a_strength(name: str) -> bool:
+    """True for a name that says how often or how long a user did something."""
+    words = set(words_of(name)) | {plain_name(name)}
+    return bool(words & _STRENGTH_WORDS) and not words & (_RATING_WORDS | {"review", "reviews", "helpful"})
 
 
 def names_an_average(name: str) -> bool:
     """True for a name that says whose opinion it is not: the average of an item."""
     words = set(words_of(name))
     plain = plain_name(name)
-    return bool(words & _AVERAGE_WORDS) or plain.startswith(("avg", "average", "mean")) or plain == "voteaverage"
+    return (
+        bool(words & _AVERAGE_WORDS) or plain.startswith(("avg", "average", "mean")) or plain == "voteaverage"
+    )
 
 
 def names_a_count(name: str) -> bool:
@@ -124,11 +139,12 @@ CATALOG_NAMES: Aliases = {
         " director directors developer developers publisher bookpublisher studio studios label company"
         " creator vendor"
     ),
-    CATEGORY: _names("category categories categorypath genres genre main_category main_cat tags productcategory"),
+    CATEGORY: _names(
+        "category categories categorypath genres genre main_category main_cat tags productcategory"
+    ),
     PRICE: _names("price listprice actualprice saleprice discountedprice unitprice"),
     IMAGE: _names(
         "image_url imageURL imUrl image images imageURLHighRes img imgurl picture imageurll imageurlm imageurls"
         " poster posterurl cover coverurl thumbnail"
     ),
 }
-

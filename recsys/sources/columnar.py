@@ -63,7 +63,9 @@ def _check_size(file: DataFile, label: str) -> None:
     if size > most:
         raise too_large(str(file), most)
     if about.num_rows > free_memory() // file.limits.row_bytes:
-        raise DataFormatError(f"{file} has {about.num_rows:,} rows, more than fit in the memory that is free.")
+        raise DataFormatError(
+            f"{file} has {about.num_rows:,} rows, more than fit in the memory that is free."
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,9 @@ class Columnar:
         elif field.is_number and dtype == pl.String:
             column = column.str.strip_chars().cast(field.dtype, strict=False)
         elif field.is_number:
-            column = column.cast(field.dtype, strict=False) if not dtype.is_nested() else pl.lit(None, field.dtype)
+            column = (
+                column.cast(field.dtype, strict=False) if not dtype.is_nested() else pl.lit(None, field.dtype)
+            )
         elif dtype.is_nested() and not field.nested:
             column = pl.lit(None, pl.String)
         else:

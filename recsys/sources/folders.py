@@ -33,14 +33,18 @@ def find(location: str | Path | Sequence[str | Path]) -> tuple[str, list[Path]] 
         paths = [path for one in location for path in (find(one) or ("", [Path(one)]))[1]]
         if not paths:
             raise DataFormatError("No file of ratings is named: give one.")
-        return (str(paths[0]), paths) if len(paths) == 1 else (f"{paths[0]} and {len(paths) - 1:,} more", paths)
+        return (
+            (str(paths[0]), paths) if len(paths) == 1 else (f"{paths[0]} and {len(paths) - 1:,} more", paths)
+        )
     path = Path(location)
     if path.is_dir():
         return shown(str(path), 300), _files_of(path)
     if not os.path.lexists(path) and glob.has_magic(str(path)):
         paths = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
         if not paths:
-            raise DataFormatError(f"No file has a name like {shown(str(path), 300)}: check the name and the folder.")
+            raise DataFormatError(
+                f"No file has a name like {shown(str(path), 300)}: check the name and the folder."
+            )
         return shown(str(path), 300), paths
     return None
 
@@ -84,7 +88,9 @@ def join(name: str, paths: Sequence[Path], stated: StatedLayout, open_source: Op
             )
     notes = (*first.layout.notes, f"{len(paths):,} files, read as one table.")
     samples = tuple(
-        tuple(value for source in (first, *rest) for value in _samples(source, first.layout, position))[:20_000]
+        tuple(value for source in (first, *rest) for value in _samples(source, first.layout, position))[
+            :20_000
+        ]
         for position in range(first.layout.n_columns)
     )
     return Several(name, replace(first.layout, notes=notes, samples=samples), (first, *rest))
@@ -106,7 +112,11 @@ def _shapes(sources: Sequence[Source]) -> str:
 
 
 def _place(source: Source, layout: Layout, position: int) -> int:
-    return source.layout.names.index(layout.names[position]) if layout.names and source.layout.names else position
+    return (
+        source.layout.names.index(layout.names[position])
+        if layout.names and source.layout.names
+        else position
+    )
 
 
 def _samples(source: Source, layout: Layout, position: int) -> tuple[str, ...]:

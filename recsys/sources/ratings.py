@@ -16,8 +16,9 @@ from recsys.config import LimitsConfig
 from recsys.errors import AmbiguousFileError, shown
 from recsys.sources import times
 from recsys.sources.column_names import CATALOG_NAMES, find_columns
-from recsys.sources.column_roles import ROLES, column_name, decide_roles, option
+from recsys.sources.column_roles import decide_roles
 from recsys.sources.registry import Location, open_source
+from recsys.sources.role_questions import ROLES, column_name, option
 from recsys.sources.source import LOOSE, NUMBER, SURPLUS, Field, Source, StatedLayout
 from recsys.sources.times import TimeColumn
 
@@ -151,7 +152,9 @@ def _catalog_ids(source: Source) -> tuple[pl.Series, ...]:
     """The columns of a catalogue that may hold the ids of items."""
     columns = find_columns(source.layout.names, CATALOG_NAMES).get("item_id", [])
     fields = [Field(f"c{place}", place, nested=False) for place in columns]
-    batches = [batch.select(field.name for field in fields) for batch in source.read(fields)] if fields else []
+    batches = (
+        [batch.select(field.name for field in fields) for batch in source.read(fields)] if fields else []
+    )
     table = pl.concat(batches) if batches else pl.DataFrame()
     return tuple(column.drop_nulls().str.strip_chars().unique() for column in table)
 
@@ -231,9 +234,7 @@ def _of_first_texts(column: pl.Series, table: RatingsTable) -> tuple[pl.Series, 
     return seconds.head(len(column)), notes
 
 
-def _seconds(
-    column: pl.Series, table: RatingsTable, only_first: bool
-) -> tuple[pl.Series, tuple[str, ...]]:
+def _seconds(column: pl.Series, table: RatingsTable, only_first: bool) -> tuple[pl.Series, tuple[str, ...]]:
     """Unix seconds of a column of times; null where one is no time of our age."""
     if column.dtype.is_temporal():
         return column.dt.epoch("s"), ()

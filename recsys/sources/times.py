@@ -58,7 +58,8 @@ _TRIPLE = _WEEKDAY + r"(\d{1,2})" + _SEP + r"(\d{1,2})\s*[-/., ]\s*(\d{4}|\d{2})
 _DAY_NAMED = _WEEKDAY + rf"(\d{{1,2}}){_ORDINAL}[-/. ]+([a-z]{{3,9}})\.?[-/., ]+(\d{{4}}|\d{{2}})" + _CLOCK
 _MONTH_NAMED = _WEEKDAY + rf"([a-z]{{3,9}})\.?[-/ ]+(\d{{1,2}}){_ORDINAL},?[-/ ]+(\d{{4}})" + _CLOCK
 _UNIX_DATE = (
-    _WEEKDAY + r"([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+(?:UTC|GMT|Z|[+-]0000))?\s+(\d{4})\s*$"
+    _WEEKDAY
+    + r"([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+(?:UTC|GMT|Z|[+-]0000))?\s+(\d{4})\s*$"
 )
 _PATTERNS = tuple(
     re.compile(pattern)
@@ -66,7 +67,9 @@ _PATTERNS = tuple(
 )
 _MONTHS = {
     name: place
-    for place, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+    for place, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
 }
 _ISO_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f")
 _OFFSET = r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|[+-]\d\d:?\d\d)$"
@@ -244,7 +247,11 @@ def _seconds(
     year, month, day = (part(place) for place in date)
     hour, minute, second, half, zone = (part(place) for place in clock)
     short = year.cast(pl.Int32, strict=False)
-    full = pl.when(year.str.len_bytes() == 2).then(short + pl.when(short < 70).then(2000).otherwise(1900)).otherwise(short)
+    full = (
+        pl.when(year.str.len_bytes() == 2)
+        .then(short + pl.when(short < 70).then(2000).otherwise(1900))
+        .otherwise(short)
+    )
     named = month.str.to_lowercase().str.head(3).replace_strict(_MONTHS, default=None, return_dtype=pl.Int32)
     number = pl.coalesce(month.cast(pl.Int32, strict=False), named)
     hours = hour.cast(pl.Int32, strict=False).fill_null(0)
@@ -286,10 +293,16 @@ def _order(frame: pl.DataFrame, column: TimeColumn) -> tuple[str | None, tuple[s
     if able == ["day-first", "month-first"] and parts["text"].str.contains(r"^\s*\d+\.\s*\d+\.").all():
         return "day-first", ("Dates are day-first, as those with points are.",)
     if not able:
-        raise column.unreadable(f"holds {shown(parts['text'][0], 40)!r}, and in no order are most of them dates")
+        raise column.unreadable(
+            f"holds {shown(parts['text'][0], 40)!r}, and in no order are most of them dates"
+        )
     example = shown(parts["text"][0], 40)
     readings = [
-        Reading(f"--dates {order}", f"{example} is {_as_day(parts['text'][0], order)}", (("timestamp", column.column),))
+        Reading(
+            f"--dates {order}",
+            f"{example} is {_as_day(parts['text'][0], order)}",
+            (("timestamp", column.column),),
+        )
         for order in able
     ]
     raise AmbiguousFileError(

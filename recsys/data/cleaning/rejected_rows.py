@@ -84,9 +84,7 @@ def describe_rejected(
     for name in (name for name in REASONS if name in counts):
         lines = samples.filter(pl.col("reason") == name)[LINE]
         # The line of one of several files stands in the lower bits.
-        shown = tuple(
-            SampleRow(line & 0xFFFFFFFF, texts.get(line, "")[:_TEXT_WIDTH]) for line in lines
-        )
+        shown = tuple(SampleRow(line & 0xFFFFFFFF, texts.get(line, "")[:_TEXT_WIDTH]) for line in lines)
         rejected[name] = Rejection(counts[name], shown)
     return rejected, n_blank
 

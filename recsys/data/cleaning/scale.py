@@ -6,14 +6,13 @@ by a gap, may mean "not rated" or be an error: it is asked about.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import polars as pl
 
 from recsys.config import CleaningConfig
 from recsys.errors import AmbiguousFileError, Reading
-from recsys.sources.column_names import names_a_count, names_a_rating
+from recsys.sources.column_names import names_a_rating, names_a_strength
 from recsys.sources.ratings import RatingsTable
 
 _USUAL = ((1.0, 5.0), (0.5, 5.0), (0.0, 1.0), (-1.0, 1.0), (1.0, 10.0), (0.5, 10.0), (1.0, 100.0))
@@ -138,7 +137,13 @@ def looks_like_counts(ratings: pl.Series, strict: bool = False) -> bool:
     if not bool((values == values.round()).all()):
         mean = float(ratings.mean() or 0.0)  # type: ignore[arg-type]
         return len(counts) > _FEW_LEVELS and high > 10 * max(median, 1.0) and mean > 1.5 * median
-    if not strict and values[0] == 1 and high > 5 and counts["n"][0] >= 0.5 * total and bool((counts["n"].diff() < 0)[1:].all()):
+    if (
+        not strict
+        and values[0] == 1
+        and high > 5
+        and counts["n"][0] >= 0.5 * total
+        and bool((counts["n"].diff() < 0)[1:].all())
+    ):
         return True
     # One odd value far above stars is an error, and not a tail.
     n_beyond = counts.filter(pl.col("value") > max(5.0, 2 * median)).height
@@ -189,8 +194,8 @@ def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig
         low, high = config.scale
         return Values(config.scale, notes=(f"The scale is {low:g} to {high:g}, as stated.",))
     name = table.source.layout.names[table.columns["rating"]] if table.source.layout.names else ""
-    says_rating, says_count = names_a_rating(name), names_a_count(name)
-    if looks_like_counts(ratings, strict=says_rating) or (says_count and not says_rating and _are_whole(ratings)):
+    says_rating, says_count = names_a_rating(name), names_a_strength(name)
+    if looks_like_counts(ratings, strict=says_rating) or (says_count and _are_amounts(ratings)):
         return _counts(ratings)
     edge = stands_apart(ratings)
     if edge is not None:
@@ -202,8 +207,8 @@ def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig
     return Values((low, high), notes=notes)
 
 
-def _are_whole(ratings: pl.Series) -> bool:
-    return len(ratings) > 0 and bool(((ratings >= 0) & (ratings == ratings.round())).all())
+def _are_amounts(ratings: pl.Series) -> bool:
+    return len(ratings) > 0 and bool((ratings >= 0).all())
 
 
 def _counts(ratings: pl.Series) -> Values:
@@ -221,7 +226,11 @@ def _ask(table: RatingsTable, edge: Edge, n: int) -> AmbiguousFileError:
     value, roles = f"{edge.value:g}", (("rating", table.roles["rating"]),)
     wide = (min(low, edge.value), max(high, edge.value))
     readings = [
-        Reading(f"--unrated {value}", f"these rows are left out as not rated; the rest is {low:g} to {high:g}", roles),
+        Reading(
+            f"--unrated {value}",
+            f"these rows are left out as not rated; the rest is {low:g} to {high:g}",
+            roles,
+        ),
         Reading(f"--scale {wide[0]:g},{wide[1]:g}", f"{value} is a rating", roles),
     ]
     return AmbiguousFileError(
