@@ -32,6 +32,9 @@ class LimitsConfig:
     """How long to wait for somebody to write to a pipe."""
 
 
+DEFAULT_LIMITS = LimitsConfig()
+
+
 @dataclass(frozen=True)
 class CleaningConfig:
     """What counts as a valid rating."""

@@ -118,9 +118,9 @@ def read_catalog(
     frame = frame.unique(ITEM, keep="last", maintain_order=True)
     if frame.is_empty() or n_unreadable > _MOST_UNREADABLE * n_rows:
         raise DataFormatError(
-            f"{source.name} has {'no products' if frame.is_empty() else 'few products'}: {n_unreadable:,} of its"
-            f" {n_rows:,} rows cannot be read ({_first_unreadable(source, fields)}): fix the rows below the"
-            " header, or leave --catalog out."
+            f"{source.name} has {'no products' if frame.is_empty() else 'few products'}:"
+            f" {n_unreadable:,} of its {n_rows:,} rows cannot be read ({_first_unreadable(source, fields)}):"
+            " fix the rows below the header, or leave --catalog out."
         )
     notes = (*source.layout.notes, *notes)
     return LoadedCatalog(frame, source.name, CatalogReport(n_rows, frame.height, n_unreadable, notes=notes))

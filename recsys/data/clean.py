@@ -216,7 +216,8 @@ class _Rows:
         frame = frame.select(kept)
         if values.are_counts:
             frame = _summed(frame)
-            values = replace(values, scale=(frame[RATING].min(), frame[RATING].max()))
+            totals = frame[RATING].to_numpy()
+            values = replace(values, scale=(float(totals.min()), float(totals.max())))
         return CleanRatings(frame, report, table, values)
 
 
@@ -241,7 +242,8 @@ def _check_share(table: RatingsTable, report: CleaningReport, config: CleaningCo
     if not faults:
         counts = ", ".join(f"{found.count:,} for: {reason}" for reason, found in report.rejected.items())
         raise DataFormatError(
-            f"{table.name}: none of the {report.rows_read:,} rows is left ({counts}): check --scale and --unrated."
+            f"{table.name}: none of the {report.rows_read:,} rows is left ({counts}):"
+            " check --scale and --unrated."
         )
     reason, worst = max(faults.items(), key=lambda pair: pair[1].count)
     first = worst.samples[0]

@@ -19,8 +19,8 @@ from recsys.sources.scratch import BLOCK, ScratchFile, spool
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _NO_TABLE = {
-    "", ".md", ".pdf", ".html", ".htm", ".rst", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".py", ".ipynb", ".sh",
-    ".pl", ".r", ".xml", ".doc", ".docx", ".npy", ".npz", ".pkl", ".crc", ".md5", ".sha256",
+    "", ".md", ".pdf", ".html", ".htm", ".rst", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".py", ".ipynb",
+    ".sh",    ".pl", ".r", ".xml", ".doc", ".docx", ".npy", ".npz", ".pkl", ".crc", ".md5", ".sha256",
 }  # fmt: skip
 _ABOUT = ("readme", "license", "licence", "notice", "copying", "changelog", "citation", "index.", "_", ".")
 _MOST_LISTED = 12

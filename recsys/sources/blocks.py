@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,10 +25,13 @@ def recognise(head: FileHead, stated: StatedLayout) -> Blocks | None:
     rows = [line for line, title in zip(lines, titles, strict=True) if title is None]
     if titles[0] is None or not rows:
         return None
-    delimiter = next((mark for mark in _DELIMITERS if all(mark in row for row in rows[:50])), None)
+    first = rows[:50]
+    delimiter = next(
+        (mark for mark in _DELIMITERS if sum(mark in row for row in first) > 0.8 * len(first)), None
+    )
     if delimiter is None:
         return None
-    n_fields = rows[0].count(delimiter) + 1
+    n_fields = Counter(row.count(delimiter) + 1 for row in first).most_common(1)[0][0]
     samples: list[list[str]] = [[] for _ in range(n_fields + 1)]
     item = ""
     for line, title in zip(lines, titles, strict=True):

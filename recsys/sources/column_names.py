@@ -44,7 +44,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _ITEM_NAMES = _names(
-    "itemid item parentasin asin productid prodid product movieid movie bookid isbn iid sku articleid"
+    "itemid item parentasin asin productid prodid"
+    " product movieid movie bookid isbn iid sku articleid"
     " businessid gameid trackid songid artistid animeid recipeid courseid listingid itemidx"
     " filmid showid videoid newsid hotelid restaurantid placeid appid"
 )
@@ -52,7 +53,8 @@ _ITEM_NAMES = _names(
 # Amazon's data of 2023 have both asin (a variant) and parent_asin (the product).
 RATINGS_NAMES: Aliases = {
     "user": _names(
-        "userid user reviewerid customerid customer reviewer uid memberid profileid visitorid accountid"
+        "userid user reviewerid customerid customer"
+        " reviewer uid memberid profileid visitorid accountid"
         " clientid useridx usernumber username"
     ),
     "item": _ITEM_NAMES,
@@ -61,17 +63,21 @@ RATINGS_NAMES: Aliases = {
         " ratingvalue rate userrating userscore myrating myscore"
     ),
     "timestamp": _names(
-        "timestamp unixreviewtime unixtime unixtimestamp ts time date datetime reviewdate reviewtime"
+        "timestamp unixreviewtime unixtime"
+        " unixtimestamp ts time date datetime reviewdate reviewtime"
         " ratingdate ratingtime ratingtimestamp createdat createddate unix"
     ),
 }
 
 _RATING_WORDS = frozenset(
     _names(
-        "rating ratings rate rated score scores star stars grade grades mark marks note notes nota notas voto"
+        "rating ratings rate rated score scores star stars"
+        " grade grades mark marks note notes nota notas voto"
         " punkte punktzahl bewertung bewertungen wertung calificacion puntuacion valoracion"
-        " calificación puntuación valoración avaliacao avaliação evaluation évaluation punteggio valutazione"
-        " ocena ocenka оценка рейтинг評分 评分 评价 レーティング 評価 betyg cijfer beoordeling arvosana oy puan not"
+        " calificación puntuación valoración avaliacao"
+        " avaliação evaluation évaluation punteggio valutazione"
+        " ocena ocenka оценка рейтинг評分 评分 评价 レーティング"
+        " 評価 betyg cijfer beoordeling arvosana oy puan not"
     )
 )
 _AVERAGE_WORDS = frozenset(
@@ -79,16 +85,20 @@ _AVERAGE_WORDS = frozenset(
 )
 _COUNT_WORDS = frozenset(
     _names(
-        "count counts num number n helpful vote votes quantity qty times plays playcount listens views clicks"
-        " purchases hours minutes seconds duration total age year month day hour verified index idx rank position page size length"
+        "count counts num number n helpful vote votes"
+        " quantity qty times plays playcount listens views clicks"
+        " purchases hours minutes seconds duration total age year"
+        " month day hour verified index idx rank position page size length"
     )
 )
 
 
 _STRENGTH_WORDS = frozenset(
     _names(
-        "quantity qty times plays playcount playtime listens listencount views viewcount clicks purchases purchase"
-        " bought orders hours minutes seconds duration watchtime count freq frequency visits checkins amount weight"
+        "quantity qty times plays playcount playtime listens"
+        " listencount views viewcount clicks purchases purchase"
+        " bought orders hours minutes seconds duration"
+        " watchtime count freq frequency visits checkins amount weight"
         " strength menge anzahl cantidad quantite nombre"
     )
 )
@@ -96,8 +106,10 @@ _STRENGTH_WORDS = frozenset(
 
 def names_a_rating(name: str) -> bool:
     """True for a name that says rating in one of many languages, and not how many there are."""
-    words = words_of(name)
-    return any(word in _RATING_WORDS for word in words) and not (set(words) & (_COUNT_WORDS - {"total"}))
+    words = set(words_of(name))
+    if "vote" in words and words & _AVERAGE_WORDS:
+        return True
+    return bool(words & _RATING_WORDS) and not words & (_COUNT_WORDS - {"total"})
 
 
 def names_a_strength(name: str) -> bool:
@@ -130,13 +142,17 @@ CATALOG_NAMES: Aliases = {
         *_names("isbn13 tconst imdbid tmdbid uri item product movie id"),
     ),
     TITLE: _names(
-        "title name producttitle productname itemtitle itemname booktitle movietitle filmtitle primarytitle"
-        " originaltitle gametitle gamename trackname songname songtitle albumname album recipename recipetitle"
+        "title name producttitle productname itemtitle"
+        " itemname booktitle movietitle filmtitle primarytitle"
+        " originaltitle gametitle gamename trackname"
+        " songname songtitle albumname album recipename recipetitle"
         " animetitle animename coursetitle coursename articletitle headline showname track song"
     ),
     BRAND: _names(
-        "brand store manufacturer author maker bookauthor authors authorname artist artistname artists"
-        " director directors developer developers publisher bookpublisher studio studios label company"
+        "brand store manufacturer author maker"
+        " bookauthor authors authorname artist artistname artists"
+        " director directors developer developers"
+        " publisher bookpublisher studio studios label company"
         " creator vendor"
     ),
     CATEGORY: _names(
@@ -144,7 +160,8 @@ CATALOG_NAMES: Aliases = {
     ),
     PRICE: _names("price listprice actualprice saleprice discountedprice unitprice"),
     IMAGE: _names(
-        "image_url imageURL imUrl image images imageURLHighRes img imgurl picture imageurll imageurlm imageurls"
+        "image_url imageURL imUrl image images"
+        " imageURLHighRes img imgurl picture imageurll imageurlm imageurls"
         " poster posterurl cover coverurl thumbnail"
     ),
 }

@@ -21,7 +21,7 @@ from typing import IO
 
 import pyarrow as pa
 
-from recsys.config import LimitsConfig
+from recsys.config import DEFAULT_LIMITS, LimitsConfig
 from recsys.errors import DataFormatError
 from recsys.errors import shown as plain
 from recsys.sources.scratch import BLOCK, free_memory, spool, too_large, too_long_line
@@ -61,7 +61,7 @@ class DataFile:
 
     path: Path
     shown: str
-    limits: LimitsConfig = LimitsConfig()
+    limits: LimitsConfig = DEFAULT_LIMITS
     scratch: Path | None = None
     kept: object = None
     notes: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class DataFile:
                 start = end + 1
                 if n_lines > most_lines:
                     raise DataFormatError(
-                        f"{self} has more than {most_lines:,} lines: more than fit in the memory that is free."
+                        f"{self} has more than {most_lines:,} lines, more than fit in the free memory."
                         " Check that it holds what it should, or give a smaller part of it."
                     )
 

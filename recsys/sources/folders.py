@@ -103,10 +103,10 @@ def _alike(one: Layout, other: Layout) -> bool:
 
 
 def _shapes(sources: Sequence[Source]) -> str:
-    listed = [
-        f"{shown(Path(source.name).name)}: {shown(', '.join(source.layout.names[:6]) or f'{source.layout.n_columns} columns')}"
-        for source in sources[:_MOST_LISTED]
-    ]
+    listed = []
+    for source in sources[:_MOST_LISTED]:
+        columns = ", ".join(source.layout.names[:6]) or f"{source.layout.n_columns} columns"
+        listed.append(f"{shown(Path(source.name).name)}: {shown(columns)}")
     more = len(sources) - _MOST_LISTED
     return "; ".join(listed) + (f"; and {more:,} more" if more > 0 else "")
 
@@ -181,7 +181,7 @@ class Several:
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`; each text begins with the name of its file."""
-        found = {}
+        found: dict[int, str] = {}
         for place, source in enumerate(self.sources):
             shift = place << FILE_BITS
             own = {line - shift for line in lines if line >> FILE_BITS == place}

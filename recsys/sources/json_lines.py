@@ -30,8 +30,8 @@ from recsys.sources.source import (
 )
 
 _START = re.compile(r"""\s*(\{\s*(["'}]|$)|\[\s*([{\[]|$))""")
-_NESTED = r'^\s*(\{\s*["}]|\[\s*([\["{\]]|-?\d|true|false|null))'
-"""How the JSON of an object or a list starts: no id does."""
+_NESTED = r"^\s*[\[{]"
+"""How the JSON of an object or a list starts."""
 _BLOCK, _SMALL_BLOCK = 1 << 25, 1 << 18
 _REVIEWS = {
     "Amazon 2014/2018 reviews": {"reviewerID", "asin", "overall"},
@@ -78,14 +78,17 @@ class JsonLines:
         names = {field.name: self.layout.names[field.column] for field in fields}
         columns = [_column(field, names[field.name]) for field in fields]
         with stated_errors(self.file):
-            for frame in self._blocks(list(dict.fromkeys(names.values())), n_rows):
+            scalar = [names[field.name] for field in fields if not field.nested]
+            for frame in self._blocks(list(dict.fromkeys(names.values())), n_rows, scalar):
                 yield frame.select(NUMBER, SURPLUS, *columns)
 
-    def _blocks(self, names: Sequence[str], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
+    def _blocks(
+        self, names: Sequence[str], n_rows: int | None = None, scalar: Sequence[str] = ()
+    ) -> Iterator[pl.DataFrame]:
         start, n_read = 1, 0
         for block in blocks_of_lines(self.file, _SMALL_BLOCK if n_rows else _BLOCK):
             frame = _parse_block(block, start, names)
-            yield frame
+            yield _without_nested(frame, block, start, scalar) if scalar else frame
             start += block.count(b"\n")
             n_read += frame.height
             if n_rows and n_read >= n_rows:
@@ -107,12 +110,25 @@ class JsonLines:
         return lines_at(self.file, lines)
 
 
+def _without_nested(frame: pl.DataFrame, block: bytes, start: int, names: Sequence[str]) -> pl.DataFrame:
+    """The rows with null in place of lists and objects; text that looks like one stays."""
+    suspect = pl.any_horizontal(pl.col(name).str.contains(_NESTED) for name in names)
+    suspects = frame.filter(suspect.fill_null(False))[NUMBER].to_list()
+    if not suspects:
+        return frame
+    lines = block.split(b"\n")
+    rows = {number: parse_object(lines[number - start]) or {} for number in suspects}
+    for name in names:
+        nested = [number for number, row in rows.items() if isinstance(row.get(name), (list, dict))]
+        kept = pl.when(~pl.col(NUMBER).is_in(nested)).then(pl.col(name))
+        frame = frame.with_columns(kept.alias(name))
+    return frame
+
+
 def _column(field: Field, name: str) -> pl.Expr:
     column = pl.col(name)
     if field.is_number:
         column = column.str.strip_chars()
-    elif not field.nested:
-        column = pl.when(~column.str.contains(_NESTED).fill_null(False)).then(column)
     column = column.str.head(field.longest) if field.longest else column
     return column.cast(field.text_dtype, strict=False).alias(field.name)
 

@@ -70,8 +70,8 @@ class UnnamedColumns:
             if not content.looks_like_ratings(samples[place]) or len(set(samples[place])) > 11:
                 continue
             raise self._unclear(
-                f"column {place + 1} holds a few small numbers, as ratings are, so that only column {other + 1}"
-                " holds ids: a column of items, or of users, is missing. If it does hold ids"
+                f"column {place + 1} holds a few small numbers, as ratings are, so that only column"
+                f" {other + 1} holds ids: a column of items, or of users, is missing. If it does hold ids"
             )
 
     def _order(self, columns: dict[str, int]) -> tuple[bool, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import polars as pl
 
@@ -68,11 +69,11 @@ class NamedColumns:
         return (able or positions)[0]
 
     def _ids(self) -> dict[str, int]:
-        found = {role: self.named[role][0] for role in ("user", "item") if role in self.named}
+        found: dict[str, int] = {role: self.named[role][0] for role in ("user", "item") if role in self.named}
         items = self.named.get("item", [])
         if len(items) > 1 or not items:
             others = items or [
-                place for place in range(self.layout.n_columns) if place not in sum(self.named.values(), [])
+                place for place in range(self.layout.n_columns) if place not in chain(*self.named.values())
             ]
             matched = in_catalogue(self.source, others, self.catalog)
             if matched is not None:

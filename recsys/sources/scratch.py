@@ -93,7 +93,7 @@ def too_large(shown: str, most: int) -> DataFormatError:
     """The error for a file that unpacks to more than there is room for."""
     return DataFormatError(
         f"{shown} unpacks to more than {most / (1 << 20):,.0f} MB, the most that is read for a file of its"
-        " size with the memory that is free: check that it holds what it should, or give a smaller part of it."
+        " size with the memory that is free: check that it holds what it should, or give a part of it."
     )
 
 

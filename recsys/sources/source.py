@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 
-from recsys.config import LimitsConfig
+from recsys.config import DEFAULT_LIMITS, LimitsConfig
 
 NUMBER, SURPLUS, LOOSE = "number", "surplus", "loose"
 """Columns that `Source.read` adds to the fields it was asked for."""
@@ -47,7 +47,7 @@ class StatedLayout:
     delimiter: str | None = None
     has_header: bool | None = None
     expected: tuple[str, ...] = ()
-    limits: LimitsConfig = LimitsConfig()
+    limits: LimitsConfig = DEFAULT_LIMITS
     scratch: Path | None = None
 
 

@@ -58,7 +58,7 @@ def _find_start(head: FileHead, delimiter: str, width: int, has_header: bool | N
         if has_header is False or (place == 0 and len(row) == width and has_header):
             return 0
         rest = [other for other in fields[place + 1 :] if len(other) == width]
-        named = _has_header([_without_comment_mark(row), *rest], width)
+        named = _is_filled(row, width) and _has_header([_without_comment_mark(row), *rest], width)
         if named and all(map(_is_unusual, fields[:place], [width] * place)):
             return place
         if not _is_unusual(row, width):
@@ -73,8 +73,11 @@ def _find_start(head: FileHead, delimiter: str, width: int, has_header: bool | N
 
 def _is_unusual(row: Sequence[str], width: int) -> bool:
     """True for a line that is no row of the table: another width, a comment, or mostly empty."""
-    filled = sum(bool(field.strip()) for field in row)
-    return len(row) != width or row[0].lstrip().startswith(_COMMENTS) or filled <= max(1, width // 3)
+    return len(row) != width or row[0].lstrip().startswith(_COMMENTS) or not _is_filled(row, width)
+
+
+def _is_filled(row: Sequence[str], width: int) -> bool:
+    return sum(bool(field.strip()) for field in row) > max(1, width // 3)
 
 
 def _without_comment_mark(row: Sequence[str]) -> list[str]:

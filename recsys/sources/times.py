@@ -153,7 +153,8 @@ def of_numbers(numbers: pl.Series, column: TimeColumn) -> tuple[pl.Series, str]:
             raise column.unreadable("holds no times")
         day = _day_of(float(median))  # type: ignore[arg-type]
         raise column.unreadable(
-            f"holds numbers such as {float(known[0]):.10g}: as unix seconds that is {day}, so the unit is another"
+            f"holds numbers such as {float(known[0]):.10g}: as unix seconds that is {day}, so the unit is"
+            " another"
         )
     frame = numbers.to_frame("t")
     if unit == "compact":
@@ -164,8 +165,8 @@ def of_numbers(numbers: pl.Series, column: TimeColumn) -> tuple[pl.Series, str]:
         return frame.select(pl.date(valid, 1, 1).cast(pl.Datetime("ms")).dt.epoch("s").alias("t"))["t"], unit
     _, _, one, zero = _UNITS[unit]
     seconds = (pl.col("t") / (1 / one) if one < 1 else pl.col("t") * one).floor() + zero
-    valid = pl.when(seconds.is_between(_EARLIEST, _LATEST)).then(seconds).cast(pl.Int64, strict=False)
-    return frame.select(valid.alias("t"))["t"], unit
+    timed = pl.when(seconds.is_between(_EARLIEST, _LATEST)).then(seconds).cast(pl.Int64, strict=False)
+    return frame.select(timed.alias("t"))["t"], unit
 
 
 def _day_of(seconds: float) -> str:

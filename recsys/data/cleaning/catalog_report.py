@@ -40,7 +40,7 @@ class CatalogReport:
         ]
         if self.unreadable:
             lines.append(
-                f"Catalogue: {self.unreadable:,} of {self.rows:,} rows could not be read, as with too many fields"
-                " (a comma that is not in quotes) or without an id; they are left out."
+                f"Catalogue: {self.unreadable:,} of {self.rows:,} rows could not be read, as with too many"
+                " fields (a comma that is not in quotes) or without an id; they are left out."
             )
         return (*lines, *(f"Catalogue: {note}" for note in self.notes))

@@ -7,6 +7,7 @@ by a gap, may mean "not rated" or be an error: it is asked about.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -66,7 +67,7 @@ def find_scale(ratings: pl.Series) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())  # type: ignore[arg-type]
     if high <= 5 and low >= 0.5 and high > 1:
         halves = (values * 2 == (values * 2).round()) & (values != values.round())
-        some = n.filter(halves & (values > 1) & (values < 5)).sum() >= 0.02 * n.sum()
+        some = n.filter(halves & (values > 1) & (values < 5)).sum() >= 0.02 * float(n.sum())
         if low >= 1:
             return 1.0, 5.0
         if low == 0.5 and some:
@@ -113,7 +114,7 @@ def _least_gap(values: list[float]) -> float:
     """A gap wider than this sets a value apart from the others."""
     if len(values) < 2:
         return float("inf")
-    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(values)]
     if _is_grid(values):
         return _GAP * max(steps)
     return max(_GAP * max(steps), _WIDE * (values[-1] - values[0]))
@@ -223,7 +224,8 @@ def _counts(ratings: pl.Series) -> Values:
 
 def _ask(table: RatingsTable, edge: Edge, n: int) -> AmbiguousFileError:
     low, high = edge.others
-    value, roles = f"{edge.value:g}", (("rating", table.roles["rating"]),)
+    value = f"{edge.value:g}"
+    roles = (("rating", table.roles["rating"]),)
     wide = (min(low, edge.value), max(high, edge.value))
     readings = [
         Reading(
