@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys.errors import DataFormatError
@@ -62,10 +63,54 @@ def _check_size(file: DataFile, label: str) -> None:
     most = largest(file.limits, file.path.stat().st_size)
     if size > most:
         raise too_large(str(file), most)
+    # 5,000 rows are looked at whole.
+    _check_texts(file, [field.name for field in about.schema.to_arrow_schema()], N_SAMPLES)
     if about.num_rows > free_memory() // file.limits.row_bytes:
         raise DataFormatError(
             f"{file} has {about.num_rows:,} rows, more than fit in the memory that is free."
         )
+
+
+def _check_texts(file: DataFile, names: Sequence[str], n_rows: int | None = None) -> None:
+    """Refuse columns whose texts, all written out, are larger than there is room for.
+
+    A text that stands once in a Parquet file may be the value of every row. Here it is read once.
+    """
+    most = largest(file.limits, file.path.stat().st_size)
+    schema = pq.read_schema(file.path)
+    texts = [name for name in dict.fromkeys(names) if _is_text(schema.field(name).type)]
+    if not texts:
+        return
+    size, n_read = 0, 0
+    with pq.ParquetFile(file.path, read_dictionary=texts, memory_map=True) as opened:
+        for batch in opened.iter_batches(n_rows or 1 << 16, columns=texts):
+            size += sum(_n_bytes(column) for column in batch.columns)
+            n_read += batch.num_rows
+            if size > most:
+                raise too_large(str(file), most)
+            if n_rows and n_read >= n_rows:
+                return
+
+
+def _is_text(dtype: pa.DataType) -> bool:
+    dtype = dtype.value_type if pa.types.is_dictionary(dtype) else dtype
+    return any(
+        test(dtype)
+        for test in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+        )
+    )
+
+
+def _n_bytes(column: pa.Array) -> int:
+    """Bytes of the texts of a column, those that repeat counted each time."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    lengths = pc.binary_length(column.dictionary)
+    return int(pc.sum(pc.take(lengths, column.indices)).as_py() or 0)
 
 
 @dataclass(frozen=True)
@@ -83,6 +128,8 @@ class Columnar:
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
         with stated_errors(self.file):
+            if self.layout.label == "Parquet" and not n_rows:
+                _check_texts(self.file, [self.layout.names[field.column] for field in fields])
             rows = self._rows()
             schema = rows.collect_schema()
             columns = [self._column(field, schema) for field in fields]
