@@ -89,10 +89,8 @@ def test_stars_are_never_taken_for_items(order: tuple[str, ...], tmp_path: Path)
 def test_blocks_are_read_with_their_movies(delimiter: str, tmp_path: Path) -> None:
     lines = []
     for movie in (1, 2, 10):
-        lines += [
-            f"{movie}:",
-            *(delimiter.join((user, "3" if n else "5", "2005-09-06")) for n, user in enumerate("abc")),
-        ]
+        rated = (delimiter.join((user, "3" if n else "5", "2005-09-06")) for n, user in enumerate("abc"))
+        lines += [f"{movie}:", *rated]
     path = tmp_path / "combined_data_1.txt"
     path.write_text("\n".join([*lines, "broken"]))
     clean = load_ratings(path)

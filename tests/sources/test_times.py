@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.errors import AmbiguousFileError, DataFormatError
@@ -56,6 +56,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("order", FORMS)
+@settings(deadline=None)
 @given(days=st.lists(st.dates(date(1995, 1, 1), date(2025, 12, 31)), min_size=1, max_size=30))
 def test_the_order_of_day_and_month_is_told_from_the_whole_column_or_asked(
     order: str, days: list[date]
@@ -84,6 +85,7 @@ UNITS = {"s": 1.0, "ms": 1e3, "µs": 1e6, "ns": 1e9}
 
 
 @pytest.mark.parametrize("unit", UNITS)
+@settings(deadline=None)
 @given(seconds=st.lists(st.integers(700_000_000, 1_900_000_000), min_size=1, max_size=20))
 def test_the_unit_of_unix_times_is_found(unit: str, seconds: list[int]) -> None:
     numbers = pl.Series([second * UNITS[unit] for second in seconds], dtype=pl.Float64)

@@ -79,7 +79,7 @@ def stands_apart(ratings: pl.Series) -> Edge | None:
     """The value at an edge that may be no rating; None where none stands apart."""
     counts = value_counts(ratings)
     values, n = counts["value"].cast(pl.Float64).to_list(), counts["n"].to_list()
-    if len(values) < 3:
+    if len(values) < 3 or values == [-1.0, 0.0, 1.0]:
         return None
     for at, rest in ((-1, slice(0, -1)), (0, slice(1, None))):
         value, count, others, other_counts = values[at], n[at], values[rest], n[rest]
