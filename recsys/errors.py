@@ -9,8 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 _FREE = "Free some space, or choose a folder on another disk."
 _RIGHTS = "Choose another folder, or have its owner give you the right to it."
@@ -40,12 +42,66 @@ CURES = {
 """What to do about a refusal of the operating system."""
 
 
+def shown(text: str, width: int = 80) -> str:
+    """Text from data as messages show it: without control and bidirectional characters, and cut."""
+    cut = text[: 4 * width]
+    plain = "".join(
+        " " if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in cut
+    )
+    return plain if len(plain) <= width else plain[: width - 1] + "…"
+
+
 class RecsysError(Exception):
     """Base of all errors this package raises on purpose."""
 
 
 class DataFormatError(RecsysError):
     """An input file cannot be read as ratings or as a catalogue."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a file, offered where several are plausible.
+
+    Attributes
+    ----------
+    option : str
+        What settles the matter in favour of this reading, such as `--columns user,item,rating`.
+    meaning : str
+        The reading in words.
+    roles : tuple of (str, str)
+        Role → name of its column, in the order of the columns.
+    rows : tuple of tuple of str
+        Sample rows, the fields in the order of `roles`.
+    """
+
+    option: str
+    meaning: str
+    roles: tuple[tuple[str, str], ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    def __str__(self) -> str:
+        rows = "; ".join(
+            ", ".join(f"{role} {shown(value, 24)}" for (role, _), value in zip(self.roles, row, strict=False))
+            for row in self.rows[:2]
+        )
+        return f"{self.option} ({self.meaning}{': ' if rows else ''}{rows})"
+
+
+class AmbiguousFileError(DataFormatError):
+    """A file can be read in several ways; the caller is asked which one is right.
+
+    Attributes
+    ----------
+    problem : str
+        What cannot be told.
+    readings : tuple of Reading
+    """
+
+    def __init__(self, problem: str, readings: Sequence[Reading]) -> None:
+        self.problem = problem
+        self.readings = tuple(readings)
+        super().__init__(f"{problem}: say {', or '.join(map(str, self.readings))}.")
 
 
 class ArtifactError(RecsysError):

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import polars as pl
+from typing import Any, NamedTuple, TypeGuard
 
 from recsys.config import BuildConfig
-from recsys.data.catalog import Catalog, align_catalog, load_catalog
-from recsys.data.clean import load_interactions
+from recsys.data.catalog import Catalog
 from recsys.data.interactions import Interactions
+from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
@@ -25,6 +23,8 @@ from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
 from recsys.progress import Listener, Stage, silent
 from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.sources.registry import Location
+from recsys.sources.source import Source
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
 from recsys.versions.fingerprints import InputWatch
@@ -35,8 +35,8 @@ SAMPLE_NAME = "made-up electronics store"
 
 
 def build(
-    ratings: str | Path | None = None,
-    catalog: str | Path | None = None,
+    ratings: Location | None = None,
+    catalog: Location | None = None,
     out: str | Path = "artifacts",
     config: BuildConfig | None = None,
     *,
@@ -75,20 +75,22 @@ def build(
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
             watches = inputs.watch()
-            data, report = load_interactions(inputs.ratings, config=config.cleaning, **layout)
-            known = align_catalog(load_catalog(inputs.catalog) if inputs.catalog else None, data.items)
+            loaded = load_data(
+                inputs.ratings, inputs.catalog, config=config.cleaning, scratch=scratch, **layout
+            )
+            data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
         measured = _evaluate(data, config, steps)
         with store.writer() as writer:
-            _write_tables(writer, data, known, measured, steps)
+            _write_tables(writer, loaded, measured, steps)
             models = _fit(data, measured.config, steps)
-            _write_contents(writer, data, Catalog(known), models, steps)
+            _write_contents(writer, data, Catalog(loaded.catalog), models, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
                     name=inputs.name,
                     made_up=ratings is None,
                     inputs=fingerprints,
-                    cleaning=report,
+                    cleaning=loaded.report,
                     config=measured.config,
                     summary=summary(data),
                     model=models.report(),
@@ -120,22 +122,34 @@ class _Inputs(NamedTuple):
     """The files a build reads."""
 
     name: str
-    ratings: Path
-    catalog: Path | None
+    ratings: Location
+    catalog: Location | None
 
     @classmethod
-    def of(
-        cls, ratings: str | Path | None, catalog: str | Path | None, scratch: Path, steps: _Steps
-    ) -> _Inputs:
+    def of(cls, ratings: Location | None, catalog: Location | None, scratch: Path, steps: _Steps) -> _Inputs:
         if ratings is not None:
-            return cls(Path(ratings).name, Path(ratings), None if catalog is None else Path(catalog))
+            return cls(_name_of(ratings), ratings, catalog)
         with steps.step("Making up the sample store"):
             return cls(SAMPLE_NAME, *(Path(path) for path in sample_shop(scratch)))
 
     def watch(self) -> dict[str, InputWatch]:
         """Called before the files are read."""
         named = {"ratings": self.ratings, "catalog": self.catalog}
-        return {role: InputWatch.of(path) for role, path in named.items() if path is not None}
+        return {role: InputWatch.of(Path(one)) for role, one in named.items() if _is_file(one)}
+
+
+def _name_of(location: Location) -> str:
+    """What the data set is called: the name of its file, or of the first of several."""
+    if isinstance(location, str | Path):
+        return "standard input" if str(location) == "-" else Path(location).name
+    if isinstance(location, Source):
+        return location.name
+    first, *others = (Path(path).name for path in location)
+    return f"{first} and {len(others)} more" if others else first
+
+
+def _is_file(location: Location | None) -> TypeGuard[str | Path]:
+    return isinstance(location, str | Path) and Path(location).is_file()
 
 
 class _Models(NamedTuple):
@@ -173,15 +187,12 @@ def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:
 
 
 def _write_tables(
-    writer: ArtifactWriter,
-    data: Interactions,
-    catalog: pl.DataFrame,
-    measured: BuildEvaluation,
-    steps: _Steps,
+    writer: ArtifactWriter, loaded: LoadedData, measured: BuildEvaluation, steps: _Steps
 ) -> None:
     with steps.step("Summing up the data"):
-        tables = {**profile(data, catalog), "example_users": example_users(data), **measured.tables}
-        for name, table in tables.items():
+        data = loaded.interactions
+        tables = profile(data, loaded.catalog, loaded.catalog_report)
+        for name, table in {**tables, "example_users": example_users(data), **measured.tables}.items():
             writer.table(name, table)
 
 
