@@ -54,6 +54,8 @@ class CleaningConfig:
     """A build stops when a larger share of the rows than this is rejected."""
     n_samples: int = 5
     """Sample lines kept for each reason of rejection."""
+    in_order: bool = False
+    """The ratings of each user stand in order of time, earliest first, whatever the timestamps say."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,33 @@ class RankingConfig:
     similarity_exponent: float = 0.25
     """Degree exponent of item-to-item similarity; 0 is the plain cosine."""
     svd: SvdConfig = field(default_factory=SvdConfig)
+
+
+@dataclass(frozen=True)
+class SequentialConfig:
+    """Truncated SVD of ordered pairs of items (see `recsys.model.sequential`)."""
+
+    n_factors: int | None = None
+    """Rank k; None: chosen by the size of the data (see `sequential.default_rank`)."""
+    user_exponent: float = 0.1
+    """a: a user's pairs weigh d^-2a, d their number of ratings."""
+    item_exponent: float = 0.3
+    """b in N = Di^-b M Di^-b: how much popular items are damped."""
+    lag_exponent: float = 0.75
+    """g: a pair weighs d^-g, d how many places apart its items are."""
+    backward: float = 0.1
+    """rho: the weight of a pair against the order of time, in shares of the one along it."""
+    spectrum_exponent: float = 1.0
+    """p: item factors are Q s^(p/2)."""
+    leverage_exponent: float = 1.5
+    """ph in h_i = sum_f s_f^ph Q_if^2, the item's leverage."""
+    leverage_power: float = 0.35
+    """q: items are divided by h^q."""
+    popularity_exponent: float = 0.3
+    """c: items are multiplied by degree^c, the popular-niche dial."""
+    recency_exponent: float = 1.0
+    """tau: an item of a history weighs age^-tau, the age of the latest being 1."""
+    svd: SvdConfig = field(default_factory=lambda: SvdConfig(oversampling=1.5))
 
 
 @dataclass(frozen=True)
@@ -139,12 +168,19 @@ class IndexConfig:
     seed: int = SEED
 
 
+RANKERS = ("auto", "sequential", "static")
+"""Which ranking model is served; auto: the sequential one where the order of time is known."""
+
+
 @dataclass(frozen=True)
 class BuildConfig:
     """One build, from a ratings file to a published version."""
 
     cleaning: CleaningConfig = field(default_factory=CleaningConfig)
     ranking: RankingConfig = field(default_factory=RankingConfig)
+    sequential: SequentialConfig = field(default_factory=SequentialConfig)
+    ranker: str = "auto"
+    """One of `RANKERS`."""
     rating: RatingConfig = field(default_factory=RatingConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
     tune: bool = False

@@ -162,8 +162,8 @@ class Dataset:
         own = self.interactions.slice(self.user_row(user_id))
         rows = self.interactions.item_rows[own].astype(np.int64)
         ratings = self.interactions.ratings[own]
-        times = self.interactions.timestamps
-        order = np.lexsort((rows, -ratings if times is None else -times[own]))
+        times, places = self.interactions.timestamps, self.interactions.order
+        order = np.lexsort((rows, -ratings if places is None else -places[own]))
         columns: dict[str, Any] = {RATING: ratings[order]}
         if times is not None:
             columns[TIMESTAMP] = pd.to_datetime(times[own][order], unit="s", utc=True)

@@ -124,6 +124,13 @@ class FilterError(RecsysError):
     """A filter was given a value it cannot use."""
 
 
+class UnknownRankerError(RecsysError):
+    """A ranker was asked for that the version in service does not hold."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"No ranker {name!r} in the version in service. It has: {', '.join(known)}.")
+
+
 class UnknownIdError(RecsysError):
     """An id that the artifacts in service do not hold.
 

@@ -21,8 +21,9 @@ from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
+from recsys.model.sequential import fit_sequential
 from recsys.progress import Listener, Stage, silent
-from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
 from recsys.sources.registry import Location
 from recsys.sources.source import Source
 from recsys.versions import contents
@@ -85,6 +86,9 @@ def build(
             _write_tables(writer, loaded, measured, steps)
             models = _fit(data, measured.config, steps)
             _write_contents(writer, data, Catalog(loaded.catalog), models, steps)
+            fitted = models.report()
+            del models  # so that the sequential model takes their memory
+            _write_sequential(writer, data, measured.config, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
                     name=inputs.name,
@@ -93,7 +97,7 @@ def build(
                     cleaning=loaded.report,
                     config=measured.config,
                     summary=summary(data),
-                    model=models.report(),
+                    model=fitted,
                     evaluation=measured.evaluation,
                     seconds=steps.seconds,
                     peak_memory_mb=peak_memory_mb(),
@@ -208,3 +212,14 @@ def _write_contents(
         with writing(writer.folder):
             models.user_index.write(writer)
             models.similar_index.write(writer)
+
+
+def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: _Steps) -> None:
+    """Fit and write the sequential model, where the order of time is known."""
+    if data.order is None or config.ranker == "static":
+        return
+    with steps.step("Fitting the sequential model (truncated SVD of ordered pairs)") as stage:
+        model = fit_sequential(data, config.sequential, progress=stage)
+        contents.write_sequential(writer, model)
+        with writing(writer.folder):
+            UserIndex.build(model, config.index).write(writer, SEQUENTIAL_INDEX)

@@ -15,26 +15,25 @@ from recsys.answers import answer_json, label, long_table, records
 from recsys.arrays import Floats, Mask, Rows
 from recsys.columns import CATEGORY, ITEM
 from recsys.connected import best_for_item, best_for_user
-from recsys.data.catalog import Catalog
-from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
-from recsys.data.profile.summary import Summary
 from recsys.dataset import Dataset
+from recsys.dataset_access import DatasetAccess
+from recsys.errors import UnknownRankerError
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
-from recsys.notes import EXHAUSTED, POPULAR, n_left, none_similar, nothing_left, short
-from recsys.reasons import average_rating, contributions, expected_contribution, reasons
+from recsys.notes import EXHAUSTED, POPULAR, n_left, none_next, none_similar, nothing_left, short
+from recsys.reasons import contributions, reasons
 from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
+from recsys.search.results import SearchResult
+from recsys.served import History, SequentialRanker, ServedRanker, StaticRanker, read_sequential_ranker
 from recsys.versions import contents
-from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
 __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender:
+class Recommender(DatasetAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -53,6 +52,8 @@ class Recommender:
         None where the data are implicit: nobody gave stars.
     user_index : UserIndex
     similar_index : SimilarIndex
+    sequential : SequentialRanker or None
+        None where the order of time is not known: it then cannot be asked.
     """
 
     dataset: Dataset
@@ -60,6 +61,7 @@ class Recommender:
     rating: RatingModel | None
     user_index: UserIndex
     similar_index: SimilarIndex
+    sequential: SequentialRanker | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
@@ -78,10 +80,35 @@ class Recommender:
             rating=contents.read_rating(artifacts),
             user_index=UserIndex.read(artifacts, len(dataset.items)),
             similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
+            sequential=read_sequential_ranker(artifacts, len(dataset.items)),
         )
 
+    @cached_property
+    def rankers(self) -> dict[str, ServedRanker]:
+        """The rankers of this version by name; the first one answers unless another is asked for."""
+        static = StaticRanker(self.ranking, self.user_index)
+        return {one.name: one for one in (self.sequential, static) if one is not None}
+
+    def ranker(self, name: str | None = None) -> ServedRanker:
+        """The ranker of this name, "sequential" or "static"; by default the one that is served.
+
+        Raises
+        ------
+        UnknownRankerError
+            Where this version does not hold it.
+        """
+        if name is not None and name not in self.rankers:
+            raise UnknownRankerError(name, list(self.rankers))
+        return self.rankers[name or next(iter(self.rankers))]
+
     def recommend(
-        self, user_id: str, k: int = 10, *, include_rated: bool = False, filters: Filters | None = None
+        self,
+        user_id: str,
+        k: int = 10,
+        *,
+        include_rated: bool = False,
+        filters: Filters | None = None,
+        ranker: str | None = None,
     ) -> pd.DataFrame:
         """The k items that fit a user best.
 
@@ -94,6 +121,8 @@ class Recommender:
             Whether items the user already rated may come back.
         filters : Filters, optional
             Applied before the top k are taken.
+        ranker : {"sequential", "static"}, optional
+            By default the sequential one, where the order of time is known.
 
         Returns
         -------
@@ -101,48 +130,50 @@ class Recommender:
             rank (from 1), item_id, what the catalogue knows, score (inner product, higher is
             better), predicted_rating (on the data's scale, where there are ratings),
             mean_rating, n_ratings and reasons: the user's items that add most to the score,
-            a list of {item_id, title, rating, contribution}. `attrs["kind"]` is "personal",
-            or "popular" where the user's items say nothing, or nothing of any item that is left;
-            `attrs["note"]` then says so. An item that shares no user with any of the user's
-            items, even through others, is never in a personal list, so that one may be short:
-            the note says that too, and which filters leave nothing.
+            a list of {item_id, title, rating, contribution} and, from the sequential ranker,
+            age (1 for the item rated last). `attrs["ranker"]` names the ranker and
+            `attrs["kind"]` is "personal", or "popular" where the user's items say nothing, or
+            nothing of any item that is left; `attrs["note"]` then says so. An item that shares
+            no user with any of the user's items, even through others, is never in a personal list,
+            so that one may be short: the note says that too, and which filters leave nothing.
 
         Raises
         ------
         UnknownUserError
         """
-        return self._recommend(*self._ratings_of(user_id), k, include_rated, filters)
+        return self._recommend(self._history(user_id), k, include_rated, filters, self.ranker(ranker))
 
     def recommend_basket(
         self,
-        basket: Mapping[str, float],
+        basket: Mapping[str, float] | Iterable[tuple[str, float]],
         k: int = 10,
         *,
         include_rated: bool = False,
         filters: Filters | None = None,
+        ranker: str | None = None,
     ) -> pd.DataFrame:
         """The k items that fit a basket {item_id: rating}, as if a user had rated just that.
 
-        Returns and parameters as in `recommend`. Raises UnknownItemError.
+        The items are taken to be in order: the last one is the latest. Returns and parameters as
+        in `recommend`; a list of pairs will do as well. Raises UnknownItemError.
         """
-        rated = np.array([self.dataset.item_row(item_id) for item_id in basket], dtype=np.int64)
-        ratings = np.array(list(basket.values()), dtype=np.float32)
-        order = np.argsort(rated)
-        return self._recommend(rated[order], ratings[order], k, include_rated, filters)
+        history = History.of_basket(self.dataset, basket)
+        return self._recommend(history, k, include_rated, filters, self.ranker(ranker))
 
-    def recommend_many(self, user_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
+    def recommend_many(
+        self, user_ids: Iterable[str], k: int = 10, *, ranker: str | None = None
+    ) -> pd.DataFrame:
         """The same for many users at once: user_id, rank, item_id, score.
 
         Users whose items say nothing have the popular list, as in `recommend`.
         """
-        ids = list(user_ids)
-        rated = [self._ratings_of(user_id)[0] for user_id in ids]
-        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in rated])]).astype(np.int64)
-        queries = self.ranking.user_vectors(indptr, np.concatenate([np.empty(0, np.int64), *rated]))
-        found = self.user_index.search(queries, k, exclude=rated)
+        ids, asked = list(user_ids), self.ranker(ranker)
+        histories = [self._history(user_id) for user_id in ids]
+        queries, rated = asked.vectors(histories), [history.rows for history in histories]
+        found = asked.user_index.search(queries, k, exclude=rated)
         answers = []
         for query, seen, best in zip(queries, rated, found, strict=True):
-            own = best_for_user(self, query, k, seen, seen, None, best)
+            own = best_for_user(self.dataset, asked.user_index, query, k, seen, seen, None, best)
             answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
 
@@ -172,18 +203,44 @@ class Recommender:
         found = (best_for_item(self, self.dataset.item_row(item_id), k, None) for item_id in ids)
         return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
 
-    def explain(self, user_id: str, item_id: str) -> pd.DataFrame:
+    def rated_next(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+        """The k items that people rated after this one: what the sequential ranker makes of it alone.
+
+        Returns
+        -------
+        pandas.DataFrame
+            rank, item_id, what the catalogue knows, score, raters_after (users who rated it later
+            than this item), mean_rating, n_ratings. Empty, with `attrs["note"]`, where nobody rated
+            anything after it, or where the order of time is not known.
+
+        Raises
+        ------
+        UnknownItemError
+        """
+        row = np.array([self.dataset.item_row(item_id)], dtype=np.int64)
+        found = SearchResult(row[:0], np.empty(0, np.float32))
+        if self.sequential is not None:
+            query = self.sequential.vectors([History(row, np.ones(1, np.float32), np.ones(1, np.int64))])[0]
+            allowed = self.dataset.allowed(filters)
+            found = best_for_user(self.dataset, self.sequential.user_index, query, k, row, row, allowed)
+        after = self.dataset.by_item.raters_after(int(row[0]), found.rows)
+        frame = self.dataset.ranked(found.rows, {"score": found.scores, "raters_after": after})
+        note = "" if len(found.rows) else none_next(self.dataset, filters, known=self.sequential is not None)
+        return label(frame, "next", self.version, note)
+
+    def explain(self, user_id: str, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
         """What each item of a user adds to the score of another; the sum is the score.
 
         Returns
         -------
         pandas.DataFrame
             item_id, title (where known), rating, contribution and share (of the sum of
-            absolute contributions, 0 to 1), largest contribution first.
+            absolute contributions, 0 to 1), largest contribution first. From the sequential
+            ranker also age (1 for the item rated last), recency (the weight of that age, 0 to 1)
+            and closeness: contribution = recency * closeness.
         """
-        rated, ratings = self._ratings_of(user_id)
         target = self.dataset.item_row(item_id)
-        frame = contributions(self.dataset, self.ranking, rated, ratings, target)
+        frame = contributions(self.dataset, self.ranker(ranker), self._history(user_id), target)
         return label(frame, "explanation", self.version)
 
     def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
@@ -195,14 +252,15 @@ class Recommender:
             As from `explain`, with category (where known) and expected: the mean contribution to
             this item's score over all ratings of all users.
         """
-        expected = expected_contribution(self.ranking, self._average_rating, self.dataset.item_row(item_id))
+        target = self.ranker().item_vector(self.dataset.item_row(item_id))
+        expected = float(self._average_rating @ target)
         parts = self.explain(user_id, item_id)
         rows = self.dataset.items.rows(parts[ITEM].tolist())
         return parts.assign(**self.dataset.catalog.columns_of(rows, (CATEGORY,)), expected=expected)
 
     @cached_property
     def _average_rating(self) -> Floats:
-        return average_rating(self.ranking)
+        return self.ranker().mean_rating(self.interactions)
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5
@@ -216,7 +274,7 @@ class Recommender:
         liked = history[history.rating >= history.rating.mean()].sort_values(
             "rating", ascending=False, kind="stable"
         )
-        seen = self._ratings_of(user_id)[0]
+        seen = self._history(user_id).rows
         answers = []
         for entry in records(liked.head(n_liked)):
             row = self.dataset.item_row(str(entry["item_id"]))
@@ -228,23 +286,22 @@ class Recommender:
 
     # How ------------------------------------------------------------------------
 
-    def _ratings_of(self, user_id: str) -> tuple[Rows, Floats]:
-        """The item rows and ratings of a user; UnknownUserError names the nearest ids."""
-        data = self.dataset.interactions
-        own = data.slice(self.dataset.user_row(user_id))
-        return data.item_rows[own].astype(np.int64), data.ratings[own]
+    def _history(self, user_id: str) -> History:
+        """What a user rated; UnknownUserError names the nearest ids."""
+        return History.of_user(self.dataset.interactions, self.dataset.user_row(user_id))
 
     def _recommend(
-        self, rated: Rows, ratings: Floats, k: int, include_rated: bool, filters: Filters | None
+        self, history: History, k: int, include_rated: bool, filters: Filters | None, ranker: ServedRanker
     ) -> pd.DataFrame:
+        rated = history.rows
         exclude = rated[:0] if include_rated else rated
         allowed = self.dataset.allowed(filters)
-        query = self.ranking.user_vector(rated)
-        rows, scores = best_for_user(self, query, k, rated, exclude, allowed)
+        query = ranker.vectors([history])[0]
+        rows, scores = best_for_user(self.dataset, ranker.user_index, query, k, rated, exclude, allowed)
         personal = len(rows) > 0
         left = n_left(self.dataset, exclude, allowed)
         if personal:
-            why = reasons(self.dataset, self.ranking, rated, ratings, rows)
+            why = reasons(self.dataset, ranker, history, rows)
             note = short(len(rows), left) if len(rows) < min(k, left) else ""
         else:
             rows, scores = self._popular(k, exclude, allowed)
@@ -252,8 +309,9 @@ class Recommender:
             note = EXHAUSTED if query.any() else POPULAR
         if not len(rows):
             note = nothing_left(self.dataset, filters) if k > 0 else ""
-        columns = {"score": scores, **self._predicted(rated, ratings, rows), "reasons": why}
+        columns = {"score": scores, **self._predicted(rated, history.ratings, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
+        frame.attrs["ranker"] = ranker.name if personal else ""
         popular = (len(rows) > 0 and not personal) or not query.any()
         return label(frame, "popular" if popular else "personal", self.version, note)
 
@@ -270,78 +328,3 @@ class Recommender:
         if self.rating is None:
             return {}
         return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}
-
-    # The dataset's, for callers that only have a Recommender ----------------------
-
-    @property
-    def version(self) -> str:
-        """See `Dataset.version`."""
-        return self.dataset.version
-
-    @property
-    def manifest(self) -> Manifest:
-        """See `Dataset.manifest`."""
-        return self.dataset.manifest
-
-    @property
-    def summary(self) -> Summary:
-        """See `Dataset.summary`."""
-        return self.dataset.summary
-
-    @property
-    def interactions(self) -> Interactions:
-        """See `Dataset.interactions`."""
-        return self.dataset.interactions
-
-    @property
-    def users(self) -> IdTable:
-        """See `Dataset.users`."""
-        return self.dataset.users
-
-    @property
-    def items(self) -> IdTable:
-        """See `Dataset.items`."""
-        return self.dataset.items
-
-    @property
-    def catalog(self) -> Catalog:
-        """See `Dataset.catalog`."""
-        return self.dataset.catalog
-
-    def tables(self) -> list[str]:
-        """See `Dataset.tables`."""
-        return self.dataset.tables()
-
-    def table(self, name: str) -> pd.DataFrame:
-        """See `Dataset.table`."""
-        return self.dataset.table(name)
-
-    def history(self, user_id: str) -> pd.DataFrame:
-        """See `Dataset.history`."""
-        return self.dataset.history(user_id)
-
-    def search_users(self, prefix: str, limit: int = 50) -> pd.DataFrame:
-        """See `Dataset.search_users`."""
-        return self.dataset.search_users(prefix, limit)
-
-    def search_items(self, text: str, limit: int = 50) -> pd.DataFrame:
-        """See `Dataset.search_items`."""
-        return self.dataset.search_items(text, limit)
-
-    def popular(
-        self, k: int = 10, *, filters: Filters | None = None, exclude: Iterable[str] = ()
-    ) -> pd.DataFrame:
-        """See `Dataset.popular`."""
-        return self.dataset.popular(k, filters=filters, exclude=exclude)
-
-    def item(self, item_id: str) -> dict[str, Any]:
-        """See `Dataset.item`."""
-        return self.dataset.item(item_id)
-
-    def example_users(self) -> pd.DataFrame:
-        """See `Dataset.example_users`."""
-        return self.dataset.example_users()
-
-    def random_user(self, rng: np.random.Generator) -> str:
-        """See `Dataset.random_user`."""
-        return self.dataset.random_user(rng)

@@ -46,6 +46,7 @@ def command(
     keep: int,
     rank: int | None,
     tune: bool,
+    ranker: str,
     form: str,
     **reading: Any,
 ) -> None:
@@ -56,7 +57,8 @@ def command(
     from recsys.versions.store import ArtifactStore
 
     cleaning, layout = to_reading(**reading)
-    config = replace(to_config(cleaning, rank, tune), evaluate=evaluate, keep_versions=keep)
+    config = to_config(cleaning, rank, tune, ranker)
+    config = replace(config, evaluate=evaluate, keep_versions=keep)
     given = ratings[0] if len(ratings) == 1 else ratings or None
     with progress_display() as listener:
         version = build(given, catalog, artifacts, config, progress=listener, **layout)

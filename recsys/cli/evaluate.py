@@ -33,6 +33,7 @@ def command(
     task: str,
     rank: int | None,
     tune: bool,
+    ranker: str,
     form: str,
     **reading: Any,
 ) -> None:
@@ -41,7 +42,7 @@ def command(
     from recsys.evaluation.run import evaluate_files, evaluate_ratings
 
     cleaning, layout = to_reading(**reading)
-    config = to_config(cleaning, rank, tune)
+    config = to_config(cleaning, rank, tune, ranker)
     with progress_display() as listener:
         stage = Stage("Evaluating", listener)
         if train is not None and test is not None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from recsys.config import RANKERS
+
 if TYPE_CHECKING:
     from recsys.config import BuildConfig, CleaningConfig
     from recsys.filters import Filters
@@ -65,6 +67,9 @@ layout_options = _chain(
     ),
     click.option("--delimiter", metavar="TEXT", help="Separator of the columns. Recognised by default."),
     click.option("--no-header", is_flag=True, help="The first line is a rating, not column names."),
+    click.option(
+        "--in-order", is_flag=True, help="The ratings of each user stand in order of time, earliest first."
+    ),
     click.option("--scale", metavar="LOW,HIGH", callback=_bounds, help="Range of ratings, such as 1,5."),
     click.option(
         "--unrated",
@@ -82,6 +87,13 @@ layout_options = _chain(
 model_options = _chain(
     click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
     click.option("--tune", is_flag=True, help="Choose the settings on a validation split first."),
+    click.option(
+        "--ranker",
+        type=click.Choice(RANKERS),
+        default="auto",
+        show_default=True,
+        help="Ranking model to serve; auto: the sequential one where the order of time is known.",
+    ),
 )
 
 
@@ -173,9 +185,15 @@ def to_reading(
     }
 
 
-def to_config(cleaning: CleaningConfig, rank: int | None = None, tune: bool = False) -> BuildConfig:
+def to_config(
+    cleaning: CleaningConfig, rank: int | None = None, tune: bool = False, ranker: str = "auto"
+) -> BuildConfig:
     """The settings that `model_options` ask for."""
     from recsys.config import BuildConfig
 
-    config = BuildConfig(cleaning=cleaning, tune=tune)
-    return replace(config, ranking=replace(config.ranking, n_factors=rank))
+    config = BuildConfig(cleaning=cleaning, tune=tune, ranker=ranker)
+    return replace(
+        config,
+        ranking=replace(config.ranking, n_factors=rank),
+        sequential=replace(config.sequential, n_factors=rank),
+    )

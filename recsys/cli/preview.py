@@ -24,6 +24,8 @@ def command(file: str, form: str, **reading: Any) -> None:
     recognised = recognise(file, dates=cleaning.dates, limits=cleaning.limits, **layout)
     rows = preview(recognised)
     head, *notes = recognised.describe()
+    if cleaning.in_order:
+        notes.append("The rows of each user are taken to be in order of time, earliest first.")
     if form == "json":
         records = json.loads(rows.to_json(orient="records"))
         print_json({"file": file, "source": recognised.label, "notes": notes, "rows": records})

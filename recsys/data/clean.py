@@ -106,8 +106,9 @@ def load_interactions(
     scratch: Path | None = None,
 ) -> tuple[Interactions, CleaningReport]:
     """Read, clean and encode ratings; parameters and errors as in `load_ratings`."""
+    config = config or CleaningConfig()
     clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
-    data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit)
+    data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=config.in_order)
     _check_enough(data.n_users, data.n_items, clean)
     return data, _resolved(clean.report, data.n_ratings)
 
@@ -155,7 +156,8 @@ def load_split(
         for name, key in (("users", USER), ("items", ITEM))
     }
     parts = [
-        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit) for part in (train, test)
+        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit, in_order=config.in_order)
+        for part in (train, test)
     ]
     reports = [
         _resolved(part.report, data.n_ratings) for part, data in zip((train, test), parts, strict=True)

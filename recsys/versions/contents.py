@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats
-from recsys.config import RankingConfig, RatingConfig
+from recsys.config import RankingConfig, RatingConfig, SequentialConfig
 from recsys.data.catalog import Catalog
 from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.model.sequential import SequentialModel
 from recsys.versions.checks import check_array, check_by_item, check_ids, check_matrix
 from recsys.versions.files import Artifacts, ArtifactWriter
 
@@ -23,8 +24,8 @@ def write_interactions(writer: ArtifactWriter, data: Interactions, by_item: Item
     """Write the ids, the ratings by user and by item, the mean rating of each item, and its group."""
     for name, ids in (("users", data.users), ("items", data.items)):
         writer.arrays(name, {"data": ids.data, "offsets": ids.offsets})
-    writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps")))
-    writer.arrays("by_item", _present(by_item, ("indptr", "user_rows", "ratings", "timestamps")))
+    writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps", "places")))
+    writer.arrays("by_item", _present(by_item, ("indptr", "user_rows", "ratings", "timestamps", "places")))
     writer.array("item_means", item_means(by_item))
     writer.array("item_groups", item_groups(data))
 
@@ -43,6 +44,7 @@ def read_interactions(artifacts: Artifacts) -> Interactions:
         item_rows=arrays["item_rows"],
         ratings=arrays["ratings"],
         timestamps=arrays.get("timestamps"),
+        places=arrays.get("places"),
         scale=summary.scale,
         implicit=summary.implicit,
     )
@@ -52,7 +54,13 @@ def read_by_item(artifacts: Artifacts) -> ItemView:
     """The ratings by item; large arrays stay on disk, memory-mapped."""
     arrays, summary = artifacts.arrays("by_item"), artifacts.manifest.summary
     check_matrix(artifacts, "by_item", arrays, summary.n_items, summary.n_users)
-    return ItemView(arrays["indptr"], arrays["user_rows"], arrays["ratings"], arrays.get("timestamps"))
+    return ItemView(
+        arrays["indptr"],
+        arrays["user_rows"],
+        arrays["ratings"],
+        arrays.get("timestamps"),
+        arrays.get("places"),
+    )
 
 
 def read_item_means(artifacts: Artifacts) -> Floats:
@@ -84,6 +92,20 @@ def read_ranking(artifacts: Artifacts) -> RankingModel:
     arrays, n_items = artifacts.arrays("ranking"), artifacts.manifest.summary.n_items
     check_by_item(artifacts, "ranking", arrays, ("components", "item_degrees", "item_scales"), n_items)
     return RankingModel.from_arrays(arrays, config)
+
+
+def write_sequential(writer: ArtifactWriter, model: SequentialModel) -> None:
+    """Write the sequential model and the config it was fitted with."""
+    writer.arrays("sequential", model.to_arrays())
+    writer.document("sequential.config", model.config)
+
+
+def read_sequential(artifacts: Artifacts) -> SequentialModel | None:
+    """The sequential model, memory-mapped; None where no order of time is known."""
+    if not artifacts.holds("sequential"):
+        return None
+    config = artifacts.document("sequential.config", SequentialConfig)
+    return SequentialModel.from_arrays(artifacts.arrays("sequential"), config)
 
 
 def write_rating(writer: ArtifactWriter, model: RatingModel) -> None:
