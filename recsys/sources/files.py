@@ -182,7 +182,7 @@ def open_bytes(file: DataFile) -> Iterator[IO[bytes]]:
                     yield unpacked
             elif magic.startswith((_BZIP2, _XZ)):
                 with (bz2 if magic.startswith(_BZIP2) else lzma).open(raw) as unpacked:
-                    yield unpacked  # type: ignore[misc]
+                    yield unpacked
             else:
                 yield raw
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:

@@ -53,14 +53,16 @@ def test_the_id_column_is_the_one_that_fits_the_ratings(name: str, tmp_path: Pat
 
 
 def test_rows_with_a_comma_too_many_are_left_out_and_said(tmp_path: Path) -> None:
-    text = "item_id,title,price\n1,Godfather, The 2,19.99\n2,Jaws,9.99\n3,Usual Suspects, The,4.99\n4,Alien,7.99\n5,X,1\n"
+    text = "item_id,title,price\n1,Godfather, The 2,19.99\n2,Jaws,9.99\n"
+    text += "3,Usual Suspects, The,4.99\n4,Alien,7.99\n5,X,1\n"
     _, report = join_catalog(read_catalog(write(tmp_path / "c.csv", text)), ITEMS)
     assert (report.rows, report.products, report.unreadable, report.matched) == (5, 3, 2, 3)
     assert "2 of 5 rows" in report.describe()[1]
 
 
 def test_inch_marks_quotes_and_commas_stand_side_by_side(tmp_path: Path) -> None:
-    text = 'item_id,title,price\n1,Monitor 21" black,199\n2,"TV, 40"" wide",5\n3,19"\' rack,1\n4,"unclosed,5\n5,ok,7\n'
+    text = 'item_id,title,price\n1,Monitor 21" black,199\n2,"TV, 40"" wide",5\n'
+    text += '3,19"\' rack,1\n4,"unclosed,5\n5,ok,7\n'
     frame = load_catalog(write(tmp_path / "c.csv", text))
     titles = dict(frame.select("item_id", "title").iter_rows())
     assert titles["1"] == 'Monitor 21" black'
@@ -86,7 +88,8 @@ def test_prices_are_read_as_the_whole_column_writes_them(
 
 @pytest.mark.parametrize(
     ("title", "brand"),
-    [("Book-Title", "Book-Author"), ("name", "developer"), ("primaryTitle", "director"), ("track_name", "artist"),
+    [("Book-Title", "Book-Author"), ("name", "developer"), ("primaryTitle", "director"),
+     ("track_name", "artist"),
      ("recipe_name", "author"), ("movie_title", "studio")],
 )  # fmt: skip
 def test_titles_and_authors_are_found_by_their_usual_names(title: str, brand: str, tmp_path: Path) -> None:
@@ -107,9 +110,8 @@ def test_several_categories_of_one_item_are_each_found(tmp_path: Path) -> None:
 def test_ratings_and_catalogue_are_loaded_together(tmp_path: Path) -> None:
     ratings = "".join(f"u{n % 7},{1 + n % 20},{1 + n * n % 7 % 5}\n" for n in range(120))
     path = write(tmp_path / "r.csv", "user_id,anime_id,rating\n" + ratings)
-    catalog = write(
-        tmp_path / "c.csv", "id,anime_id,title\n" + "".join(f"{n},{n + 1},Show {n + 1}\n" for n in range(20))
-    )
+    shows = "".join(f"{n},{n + 1},Show {n + 1}\n" for n in range(20))
+    catalog = write(tmp_path / "c.csv", "id,anime_id,title\n" + shows)
     loaded = load_data(path, catalog)
     assert loaded.catalog_report is not None
     assert loaded.catalog_report.matched == 20

@@ -128,5 +128,5 @@ def test_white_space_around_ids_and_numbers_is_no_part_of_them(pad: str, tmp_pat
 def test_ids_that_a_spreadsheet_has_cut_are_refused(tmp_path: Path) -> None:
     rows = [f"1.2{n % 7}E+12,{item},{1 + n % 5}" for n, (_, item) in enumerate(PAIRS)]
     (tmp_path / "r.csv").write_text("user_id,item_id,rating\n" + "\n".join(rows) + "\n")
-    with pytest.raises(DataFormatError, match="spreadsheet has cut.*as text"):
+    with pytest.raises(DataFormatError, match=r"spreadsheet has cut.*as text"):
         load_ratings(tmp_path / "r.csv")

@@ -101,7 +101,8 @@ def test_blocks_are_read_with_their_movies(delimiter: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("average", "own"),
-    [("rating", "user_rating"), ("average_rating", "my_score"), ("vote_average", "rating"), ("score", "my_rating"),
+    [("rating", "user_rating"), ("average_rating", "my_score"), ("vote_average", "rating"),
+     ("score", "my_rating"),
      ("rating", "Bewertung")],
 )  # fmt: skip
 def test_the_average_of_an_item_is_not_the_rating_of_a_user(average: str, own: str, tmp_path: Path) -> None:
