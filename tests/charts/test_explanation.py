@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from recsys import Recommender, charts
+from recsys.served import History
 from tests.charts.conftest import Check
 
 
