@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from recsys.config import BuildConfig
-from recsys.data.catalog import Catalog, align_catalog, load_catalog
+from recsys.data.catalog import Catalog, align_catalog, category_numbers, load_catalog
 from recsys.data.clean import load_interactions
 from recsys.data.interactions import Interactions
 from recsys.data.profile.example_users import example_users
@@ -76,7 +76,7 @@ def build(
         with steps.step("Reading the ratings"):
             data, report = load_interactions(inputs.ratings, config=config.cleaning, **layout)
             known = align_catalog(load_catalog(inputs.catalog) if inputs.catalog else None, data.items)
-        measured = _evaluate(data, config, steps)
+        measured = _evaluate(data, known, config, steps)
         with store.writer() as writer:
             _write_tables(writer, data, known, measured, steps)
             models = _fit(data, measured.config, steps)
@@ -147,11 +147,13 @@ class _Models(NamedTuple):
         return ModelReport(self.ranking.n_factors, float(self.ranking.energy), self.similar_index.report)
 
 
-def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEvaluation:
+def _evaluate(
+    data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: _Steps
+) -> BuildEvaluation:
     wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
     if wanted and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
-            return evaluate_build(data, config, stage)
+            return evaluate_build(data, config, stage, categories=category_numbers(catalog))
     if config.tune:
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)

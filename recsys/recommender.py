@@ -71,13 +71,13 @@ class Recommender:
             Where there is none, or where it is damaged.
         """
         artifacts = ArtifactStore(folder).open(version)
-        dataset = Dataset.read(artifacts)
+        ranking = contents.read_ranking(artifacts)
         return cls(
-            dataset=dataset,
-            ranking=contents.read_ranking(artifacts),
+            dataset=Dataset.read(artifacts),
+            ranking=ranking,
             rating=contents.read_rating(artifacts),
-            user_index=UserIndex.read(artifacts, len(dataset.items)),
-            similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
+            user_index=UserIndex.read(artifacts, ranking),
+            similar_index=SimilarIndex.read(artifacts, ranking),
         )
 
     def recommend(
@@ -149,8 +149,8 @@ class Recommender:
         Returns
         -------
         pandas.DataFrame
-            rank, item_id, what the catalogue knows, score (cosine weighted by evidence: what
-            ranks), cosine (-1 to 1), shared_raters (users who rated both), mean_rating,
+            rank, item_id, what the catalogue knows, score (the similarity that ranks: the cosine
+            times n_ratings / (n_ratings + kappa), at most 1), cosine (-1 to 1), shared_raters (users who rated both), mean_rating,
             n_ratings. Empty, with `attrs["note"]`, where nobody who rated the item rated
             anything else.
 

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsys.arrays import Rows
-from recsys.columns import BRAND, CATALOG_COLUMNS, ITEM, PATH, TITLE
+from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, ITEM, PATH, TITLE
 from recsys.data.cleaning.products import SCHEMA, clean_products
 from recsys.data.ids import IdTable
 from recsys.errors import DataFormatError
@@ -94,6 +94,15 @@ def align_catalog(catalog: pl.DataFrame | None, items: IdTable) -> pl.DataFrame:
         pl.lit(None, SCHEMA[name]).alias(name) for name in CATALOG_COLUMNS if name not in frame.columns
     ]
     return frame.with_columns(missing).select(CATALOG_COLUMNS)
+
+
+def category_numbers(catalog: pl.DataFrame) -> Rows | None:
+    """A number for the whole category path of each item, -1 where unknown; None if none is known."""
+    paths = catalog[CATEGORY]
+    if paths.null_count() == len(paths):
+        return None
+    numbers: Rows = paths.rank("dense").cast(pl.Int64).fill_null(-1).to_numpy()
+    return numbers
 
 
 @dataclass(frozen=True)
