@@ -57,7 +57,7 @@ class RankingConfig:
     """q: items are divided by h^q."""
     popularity_exponent: float = 0.40
     """c: items are multiplied by degree^c, the popular-niche dial."""
-    similarity_spectrum: float = 1.0
+    similarity_spectrum: float = 1.25
     """Items are alike as their vectors V s^this are by cosine; larger trusts the leading factors more."""
     similarity_evidence: float = 3.0
     """kappa in deg / (deg + kappa), what a similar item's cosine is multiplied by; 0 is the plain cosine."""

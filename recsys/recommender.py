@@ -150,9 +150,9 @@ class Recommender:
         -------
         pandas.DataFrame
             rank, item_id, what the catalogue knows, score (the similarity that ranks: the cosine
-            times n_ratings / (n_ratings + kappa), at most 1), cosine (-1 to 1), shared_raters (users who rated both), mean_rating,
-            n_ratings. Empty, with `attrs["note"]`, where nobody who rated the item rated
-            anything else.
+            times n / (n + 3) for n ratings, at most 1), cosine (-1 to 1), shared_raters (users who
+            rated both), mean_rating, n_ratings. Empty, with `attrs["note"]`, where nobody who rated
+            the item rated anything else.
 
         Raises
         ------
