@@ -14,11 +14,42 @@ SEED = 20_140_723
 
 
 @dataclass(frozen=True)
+class LimitsConfig:
+    """How much of a file is read before it is refused: no file, whatever it holds, fills the memory."""
+
+    id_bytes: int = 4_096
+    """Rows with a longer id are rejected."""
+    line_bytes: int = 16 << 20
+    """A file with a longer line is refused."""
+    text_chars: int = 2_000
+    """Titles, brands and categories are cut to this length."""
+    address_chars: int = 2_000
+    """Longer addresses of pictures are left out."""
+    unpacked_bytes: int | None = None
+    """Largest size of an unpacked file; None: half of the memory that is free."""
+    unpack_ratio: float = 250.0
+    """A packed file that unpacks to more times its size is refused, where that is above `ratio_from`."""
+    ratio_from: int = 256 << 20
+    row_bytes: int = 64
+    """Memory that a row takes while it is read, whatever stands in it."""
+    pipe_seconds: float = 10.0
+    """How long to wait for somebody to write to a pipe."""
+
+
+DEFAULT_LIMITS = LimitsConfig()
+
+
+@dataclass(frozen=True)
 class CleaningConfig:
     """What counts as a valid rating."""
 
     scale: tuple[float, float] | None = None
-    """Lowest and highest valid rating; None: found in the data (1 to 5 where that fits)."""
+    """Lowest and highest valid rating; None: that of the data, which then rejects no row."""
+    unrated: tuple[float, ...] = ()
+    """Values that mean "not rated": these rows are left out and counted."""
+    dates: str | None = None
+    """"day-first", "month-first" or "year-first"; None: told from the whole column."""
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     max_rejected_share: float = 0.5
     """A build stops when a larger share of the rows than this is rejected."""
     n_samples: int = 5
@@ -59,8 +90,10 @@ class RankingConfig:
     """q: items are divided by h^q."""
     popularity_exponent: float = 0.40
     """c: items are multiplied by degree^c, the popular-niche dial."""
-    similarity_exponent: float = 0.25
-    """Degree exponent of item-to-item similarity; 0 is the plain cosine."""
+    similarity_spectrum: float = 1.25
+    """Items are alike as their vectors V s^this are by cosine; larger trusts the leading factors more."""
+    similarity_evidence: float = 3.0
+    """kappa in deg / (deg + kappa), what a similar item's cosine is multiplied by; 0 is the plain cosine."""
     svd: SvdConfig = field(default_factory=SvdConfig)
 
 
@@ -132,8 +165,8 @@ class IndexConfig:
     """Catalogues smaller than this are searched exactly for similar items."""
     target_recall: float = 0.99
     """Recall@50 that an approximate index must reach against the exact answer."""
-    first_depth: int = 16_384
-    """Items an approximate search looks at to begin with; doubled until the recall is reached."""
+    first_probes: int = 8
+    """Clusters an approximate search looks at to begin with; doubled until the recall is reached."""
     seed: int = SEED
 
 

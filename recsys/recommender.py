@@ -23,7 +23,7 @@ from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.notes import EXHAUSTED, POPULAR, n_left, none_next, none_similar, nothing_left, short
 from recsys.reasons import contributions, reasons
-from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
 from recsys.search.results import SearchResult
 from recsys.served import History, SequentialRanker, ServedRanker, StaticRanker, read_sequential_ranker
 from recsys.versions import contents
@@ -73,14 +73,14 @@ class Recommender(DatasetAccess):
             Where there is none, or where it is damaged.
         """
         artifacts = ArtifactStore(folder).open(version)
-        dataset = Dataset.read(artifacts)
+        ranking = contents.read_ranking(artifacts)
         return cls(
-            dataset=dataset,
-            ranking=contents.read_ranking(artifacts),
+            dataset=Dataset.read(artifacts),
+            ranking=ranking,
             rating=contents.read_rating(artifacts),
-            user_index=UserIndex.read(artifacts, len(dataset.items)),
-            similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
-            sequential=read_sequential_ranker(artifacts, len(dataset.items)),
+            user_index=UserIndex.read(artifacts, ranking),
+            similar_index=SimilarIndex.read(artifacts, ranking),
+            sequential=read_sequential_ranker(artifacts),
         )
 
     @cached_property
@@ -183,11 +183,11 @@ class Recommender(DatasetAccess):
         Returns
         -------
         pandas.DataFrame
-            rank, item_id, what the catalogue knows, score (cosine weighted by evidence: what
-            ranks), cosine (-1 to 1), shared_raters (users who rated both), mean_rating,
-            n_ratings. Only items that share a user with the item, at least through others, so
-            fewer than k come back where there are no more. Where there is none, `attrs["note"]`
-            says why.
+            rank, item_id, what the catalogue knows, score (the similarity that ranks: the cosine
+            times n / (n + 3) for n ratings, at most 1), cosine (-1 to 1), shared_raters (users who
+            rated both), mean_rating, n_ratings. Only items that share a user with the item, at least
+            through others, so fewer than k come back where there are no more. Where there is none,
+            `attrs["note"]` says why.
 
         Raises
         ------
@@ -195,10 +195,7 @@ class Recommender(DatasetAccess):
         """
         row = self.dataset.item_row(item_id)
         found = best_for_item(self, row, k, self.dataset.allowed(filters))
-        shared = self.dataset.shared_raters(row, found.rows)
-        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
-        note = "" if len(found.rows) else none_similar(self.dataset, row, filters)
-        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
+        return self._similar(row, found, "" if len(found.rows) else none_similar(self.dataset, row, filters))
 
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
@@ -277,13 +274,14 @@ class Recommender(DatasetAccess):
         liked = history[history.rating >= history.rating.mean()].sort_values(
             "rating", ascending=False, kind="stable"
         )
-        seen = set(history.item_id)
+        seen = self._history(user_id).rows
         answers = []
         for entry in records(liked.head(n_liked)):
-            similar = self.similar(str(entry["item_id"]), k + len(seen))
-            fresh = similar[~similar.item_id.isin(seen)].head(k).reset_index(drop=True)
-            fresh["rank"] = np.arange(1, len(fresh) + 1)
-            answers.append((entry, fresh))
+            row = self.dataset.item_row(str(entry["item_id"]))
+            found = best_for_item(self, row, k + len(seen), None)
+            fresh = np.flatnonzero(~np.isin(found.rows, seen))[:k]
+            best = SimilarItems(found.rows[fresh], found.scores[fresh], found.cosines[fresh])
+            answers.append((entry, self._similar(row, best)))
         return answers
 
     # How ------------------------------------------------------------------------
@@ -314,7 +312,13 @@ class Recommender(DatasetAccess):
         columns = {"score": scores, **self._predicted(rated, history.ratings, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
         frame.attrs["ranker"] = ranker.name if personal else ""
-        return label(frame, "personal" if personal else "popular", self.version, note)
+        popular = (len(rows) > 0 and not personal) or not query.any()
+        return label(frame, "popular" if popular else "personal", self.version, note)
+
+    def _similar(self, row: int, found: SimilarItems, note: str = "") -> pd.DataFrame:
+        shared = self.dataset.shared_raters(row, found.rows)
+        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
+        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
 
     def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
         rows = self.dataset.popularity.top(k, exclude, allowed)

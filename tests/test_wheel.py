@@ -141,7 +141,7 @@ def test_an_installed_wheel_builds_and_answers(programs: Path, built: Path) -> N
     assert recsys.__version__ in facet(programs, built, "--version")
     user = (built / "ratings.csv").read_text().split(",", 1)[0]
     answer = json.loads(facet(programs, built, "recommend", user, "-k", "3", "--json"))
-    assert [row["rank"] for row in answer] == [1, 2, 3]
+    assert [row["rank"] for row in answer["items"]] == [1, 2, 3]
 
 
 def test_an_installed_wheel_serves_the_studio(programs: Path, built: Path) -> None:

@@ -91,7 +91,8 @@ def baselines(task: TaskResult) -> None:
             "Both sides are measured on the same users. The paired difference is therefore more precise than"
             " the two intervals above suggest."
         )
-        _frame(results.leads(task, metric), "leads", {
+        # Rounded, and with 0 for what would be shown as a negative zero.
+        _frame(results.leads(task, metric).round(4).replace(0.0, 0.0), "leads", {
             "baseline": st.column_config.TextColumn("Against", width=140),
             "value": st.column_config.NumberColumn("Lead", format="%+.4f", width=90),
             "low": st.column_config.NumberColumn("At least", format="%+.4f", width=90),
@@ -156,7 +157,7 @@ def stars(task: TaskResult) -> None:
 
 
 def similar(task: TaskResult) -> None:
-    """Whether the products similar to one product of a user include another that was held out."""
+    """Whether similar products are alike, what they find, and who fills the lists."""
     st.caption(escape_markdown(task.protocol, 400))
     metric = _metric("similar_metric", list(task.model))
     _metric_card("similar", results.figures_table(task), metric)

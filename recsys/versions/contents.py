@@ -16,6 +16,7 @@ from recsys.data.interactions import Interactions, ItemView
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.model.sequential import SequentialModel
+from recsys.versions.checks import check_array, check_by_item, check_ids, check_matrix
 from recsys.versions.files import Artifacts, ArtifactWriter
 
 
@@ -30,11 +31,15 @@ def write_interactions(writer: ArtifactWriter, data: Interactions, by_item: Item
 
 
 def read_interactions(artifacts: Artifacts) -> Interactions:
-    """The ratings by user; arrays stay on disk, memory-mapped."""
+    """The ratings by user; large arrays stay on disk, memory-mapped."""
     arrays, summary = artifacts.arrays("by_user"), artifacts.manifest.summary
+    users, items = artifacts.arrays("users"), artifacts.arrays("items")
+    check_ids(artifacts, "users", users, summary.n_users)
+    check_ids(artifacts, "items", items, summary.n_items)
+    check_matrix(artifacts, "by_user", arrays, summary.n_users, summary.n_items)
     return Interactions(
-        users=IdTable(**artifacts.arrays("users")),
-        items=IdTable(**artifacts.arrays("items")),
+        users=IdTable(**users),
+        items=IdTable(**items),
         indptr=arrays["indptr"],
         item_rows=arrays["item_rows"],
         ratings=arrays["ratings"],
@@ -46,8 +51,9 @@ def read_interactions(artifacts: Artifacts) -> Interactions:
 
 
 def read_by_item(artifacts: Artifacts) -> ItemView:
-    """The ratings by item; arrays stay on disk, memory-mapped."""
-    arrays = artifacts.arrays("by_item")
+    """The ratings by item; large arrays stay on disk, memory-mapped."""
+    arrays, summary = artifacts.arrays("by_item"), artifacts.manifest.summary
+    check_matrix(artifacts, "by_item", arrays, summary.n_items, summary.n_users)
     return ItemView(
         arrays["indptr"],
         arrays["user_rows"],
@@ -59,7 +65,9 @@ def read_by_item(artifacts: Artifacts) -> ItemView:
 
 def read_item_means(artifacts: Artifacts) -> Floats:
     """Mean rating of each item, float32 (n_items,); 0 where an item has no rating."""
-    return artifacts.array("item_means")
+    means = artifacts.array("item_means")
+    check_array(artifacts, "item_means", means, "float32", (artifacts.manifest.summary.n_items,))
+    return means
 
 
 def write_catalog(writer: ArtifactWriter, catalog: Catalog) -> None:
@@ -81,7 +89,9 @@ def write_ranking(writer: ArtifactWriter, model: RankingModel) -> None:
 def read_ranking(artifacts: Artifacts) -> RankingModel:
     """The ranking model, memory-mapped."""
     config = artifacts.document("ranking.config", RankingConfig)
-    return RankingModel.from_arrays(artifacts.arrays("ranking"), config)
+    arrays, n_items = artifacts.arrays("ranking"), artifacts.manifest.summary.n_items
+    check_by_item(artifacts, "ranking", arrays, ("components", "item_degrees", "item_scales"), n_items)
+    return RankingModel.from_arrays(arrays, config)
 
 
 def write_sequential(writer: ArtifactWriter, model: SequentialModel) -> None:
@@ -109,7 +119,9 @@ def read_rating(artifacts: Artifacts) -> RatingModel | None:
     if not artifacts.holds("rating"):
         return None
     config = artifacts.document("rating.config", RatingConfig)
-    return RatingModel.from_arrays(artifacts.arrays("rating"), config)
+    arrays, n_items = artifacts.arrays("rating"), artifacts.manifest.summary.n_items
+    check_by_item(artifacts, "rating", arrays, ("item_bias", "factors", "variances"), n_items)
+    return RatingModel.from_arrays(arrays, config)
 
 
 def item_means(by_item: ItemView) -> Floats:
