@@ -14,6 +14,7 @@ if __name__ == "__main__":
 else:
     import streamlit as st
 
+    from recsys.ui.server import guards
     from recsys.ui.start import prepared
 
-    app = st.App(__file__, lifespan=prepared)
+    app = st.App(__file__, middleware=guards(), lifespan=prepared)

@@ -26,7 +26,8 @@ def answer_json(frame: pd.DataFrame) -> dict[str, Any]:
 
     Missing values are None; times are ISO 8601; numbers have up to six decimals.
     """
-    items = json.loads(frame.to_json(orient="records", double_precision=6, date_format="iso"))
+    text = frame.to_json(orient="records", double_precision=6, date_format="iso")
+    items = json.loads(text, parse_float=lambda number: float(number) + 0.0)  # -0.0 becomes 0.0
     named = {name: frame.attrs.get(name, "") for name in ("kind", "note", "version")}
     return {**named, "items": items}
 

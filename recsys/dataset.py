@@ -13,20 +13,22 @@ import pandas as pd
 import polars as pl
 
 from recsys.answers import label, records
-from recsys.arrays import Floats, Mask, Rows
+from recsys.arrays import Floats, Mask, Rows, Rows32
 from recsys.columns import BRAND, CATEGORY, ITEM, PATH, RATING, TIMESTAMP, USER
 from recsys.data.catalog import Catalog
+from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.data.profile.summary import Summary
 from recsys.errors import UnknownItemError, UnknownUserError
-from recsys.filters import Filters
+from recsys.filters import N_RATINGS, Filters
 from recsys.model.popularity import Popularity
 from recsys.versions import contents
 from recsys.versions.files import Artifacts
 from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
+_ALL = slice(None)
 N_CHOICES = 400
 """The longest list of categories or brands that is offered to choose from."""
 
@@ -109,6 +111,25 @@ class Dataset:
     def item_counts(self) -> Rows:
         """Ratings of each item, int64 (n_items,)."""
         return np.diff(self.by_item.indptr)
+
+    @cached_property
+    def item_groups(self) -> Rows32:
+        """The group of each item, int32 (n_items,), as `recsys.data.groups` makes them."""
+        if self.artifacts.holds("item_groups"):
+            return self.artifacts.array("item_groups")
+        return item_groups(self.interactions)  # a version of an older build
+
+    @cached_property
+    def _is_connected(self) -> bool:
+        return not self.item_groups.any()
+
+    def connected(self, rated: Rows, rows: Rows | slice = _ALL) -> Mask:
+        """Which items are in the group of one of the items `rated`: of `rows`, or of all."""
+        groups = self.item_groups[rows]
+        if self._is_connected:
+            return np.full(len(groups), len(rated) > 0)
+        mask: Mask = np.isin(groups, np.unique(self.item_groups[rated]))
+        return mask
 
     @cached_property
     def popularity(self) -> Popularity:
@@ -251,12 +272,28 @@ class Dataset:
         return filters.mask(self.catalog.frame, self.item_counts)
 
     def why_nothing(self, filters: Filters | None) -> str:
-        """Which filters leave nothing, in a sentence; empty where there are none."""
+        """Which filters leave nothing and how many products pass each, in a sentence.
+
+        Where products do pass, it says how many; it is empty where there are no filters.
+        """
         if filters is None or not filters.active():
             return ""
-        blocking = filters.blocking(self.catalog.frame, self.item_counts)
-        named = "; ".join(one.words(getattr(filters, one.name)) for one in blocking)
-        return f"The filters leave nothing. Change or remove {named}."
+        passing = filters.passing(self.catalog.frame, self.item_counts)
+        left = int(filters.mask(self.catalog.frame, self.item_counts).sum())
+        if not left:
+            passing = {words: n for words, n in passing.items() if not n} or passing
+        total = f"of {len(self.items):,}"
+        counts = "; ".join(f"{words} (passed by {n:,} {total})" for words, n in passing.items())
+        what = (
+            "the filter" if len(passing) == 1 else "all filters" if any(passing.values()) else "the filters"
+        )
+        start = f"{left:,} {'product passes' if left == 1 else 'products pass'}" if left else ""
+        unknown = sorted({one.column for one in filters.active() if not self._knows(one.column)})
+        none = f" No product has a {' or a '.join(unknown)}." if unknown else ""
+        return f"{start or 'No product passes'} {what} {counts}.{none}"
+
+    def _knows(self, column: str) -> bool:
+        return column in (*self.catalog.columns_known, N_RATINGS)
 
     def shared_raters(self, row: int, rows: Rows) -> Rows:
         """How many users rated an item and each of some others, int64 (len(rows),)."""

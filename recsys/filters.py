@@ -19,6 +19,8 @@ from recsys.errors import FilterError
 
 N_RATINGS = "n_ratings"
 """The column of the number of ratings, beside those of the catalogue."""
+_LONGEST = 80
+"""Characters of a filter's value that a sentence shows."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,12 @@ class Filters:
         """
         return _passes(self, self.active(), catalog, item_counts)
 
-    def blocking(self, catalog: pl.DataFrame, item_counts: Rows) -> list[Filter]:
-        """The filters that no item passes; all that are set, where only together they leave nothing."""
-        active = self.active()
-        return [one for one in active if not _passes(self, [one], catalog, item_counts).any()] or active
+    def passing(self, catalog: pl.DataFrame, item_counts: Rows) -> dict[str, int]:
+        """How many items pass each filter that is set, by itself; by the filter and its value in words."""
+        return {
+            one.words(getattr(self, one.name)): int(_passes(self, [one], catalog, item_counts).sum())
+            for one in self.active()
+        }
 
     def words(self) -> dict[str, tuple[str, ...]]:
         """The filters that are set, as words and texts: for a URL. The inverse of `from_words`."""
@@ -156,8 +160,9 @@ class Filter:
         return tuple(f"{part:.15g}" if isinstance(part, float) else str(part) for part in self._parts(value))
 
     def words(self, value: Any) -> str:
-        """The filter and its value, to be read: "Brand: Acme, Bolt"."""
-        return f"{self.label}: {', '.join(self.texts(value))}"
+        """The filter and its value, to be read: "Brand: Acme, Bolt". Long values are cut."""
+        text = " ".join(", ".join(self.texts(value)).split())
+        return f"{self.label}: {text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}"
 
     def _parts(self, value: Any) -> tuple[Any, ...]:
         return tuple(value) if self.many else (value,)

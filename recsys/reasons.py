@@ -14,6 +14,9 @@ from recsys.model.ranking import RankingModel
 
 N_REASONS = 3
 """Reasons given for each recommended item, at most."""
+NOISE = 1e-6
+"""A contribution is rounding noise below this share of what it can be at most, the product of the two
+vectors' lengths: a sum of up to 1024 float32 products is off by some 1e-7 to 2e-6 of that."""
 
 
 def reasons(
@@ -34,7 +37,8 @@ def reasons(
     list of list of dict
         For each row, up to `N_REASONS` of {item_id, title where known, rating, contribution}.
     """
-    return [_top(dataset, ranking.contributions(rated, int(row)), rated, ratings, int(row)) for row in rows]
+    sizes = _sizes(ranking, rated)
+    return [_top(dataset, _clean(ranking, sizes, rated, int(row)), rated, ratings, int(row)) for row in rows]
 
 
 def contributions(
@@ -45,7 +49,7 @@ def contributions(
     Columns: item_id, title (where known), rating, contribution, share (of the sum of absolute
     contributions, 0 to 1).
     """
-    parts = ranking.contributions(rated, target)
+    parts = _clean(ranking, _sizes(ranking, rated), rated, target)
     order = np.argsort(-parts, kind="stable")
     total = float(np.abs(parts).sum()) or 1.0
     return pd.DataFrame(
@@ -71,9 +75,25 @@ def expected_contribution(ranking: RankingModel, average: Floats, target: int) -
     return float(average @ ranking.item_vectors_of(target))
 
 
+def _sizes(ranking: RankingModel, rated: Rows) -> Floats:
+    """The length of what each rated item adds to the user's vector, shape (n,)."""
+    vectors = ranking.components[rated]
+    lengths: Floats = ranking.fold_in_weights[rated] * np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
+    return lengths
+
+
+def _clean(ranking: RankingModel, sizes: Floats, rated: Rows, target: int) -> Floats:
+    """Contributions to the score of the item `target`, with 0 for rounding noise."""
+    parts = ranking.contributions(rated, target)
+    noise = NOISE * sizes * np.float32(np.linalg.norm(ranking.item_vectors_of(target)))
+    clean: Floats = np.where(np.abs(parts) > noise, parts, np.float32(0))
+    return clean
+
+
 def _top(dataset: Dataset, parts: Floats, rated: Rows, ratings: Floats, row: int) -> list[dict[str, Any]]:
     top = np.argsort(-parts, kind="stable")[:N_REASONS]
     top = top[(parts[top] > 0) & (rated[top] != row)]
+    top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
     columns = {
         ITEM: dataset.items.ids(rated[top]),
         **dataset.catalog.columns_of(rated[top], (TITLE,)),

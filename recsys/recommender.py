@@ -14,6 +14,7 @@ import pandas as pd
 from recsys.answers import answer_json, label, long_table, records
 from recsys.arrays import Floats, Mask, Rows
 from recsys.columns import CATEGORY, ITEM
+from recsys.connected import best_for_item, best_for_user
 from recsys.data.catalog import Catalog
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
@@ -22,6 +23,7 @@ from recsys.dataset import Dataset
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.notes import EXHAUSTED, POPULAR, n_left, none_similar, nothing_left, short
 from recsys.reasons import average_rating, contributions, expected_contribution, reasons
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions import contents
@@ -29,8 +31,6 @@ from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
 __all__ = ["Filters", "Recommender", "answer_json"]
-
-POPULAR_NOTE = "Popular items: none of the items rated says anything about taste yet."
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Recommender:
         ----------
         user_id : str
         k : int
-            How many; fewer come back only where no more are left.
+            How many; fewer come back only where no more are left, and then the note says why.
         include_rated : bool
             Whether items the user already rated may come back.
         filters : Filters, optional
@@ -102,7 +102,10 @@ class Recommender:
             better), predicted_rating (on the data's scale, where there are ratings),
             mean_rating, n_ratings and reasons: the user's items that add most to the score,
             a list of {item_id, title, rating, contribution}. `attrs["kind"]` is "personal",
-            or "popular" where the user's items say nothing; `attrs["note"]` then says so.
+            or "popular" where the user's items say nothing, or nothing of any item that is left;
+            `attrs["note"]` then says so. An item that shares no user with any of the user's
+            items, even through others, is never in a personal list, so that one may be short:
+            the note says that too, and which filters leave nothing.
 
         Raises
         ------
@@ -137,10 +140,10 @@ class Recommender:
         indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in rated])]).astype(np.int64)
         queries = self.ranking.user_vectors(indptr, np.concatenate([np.empty(0, np.int64), *rated]))
         found = self.user_index.search(queries, k, exclude=rated)
-        answers = [
-            (best.rows, best.scores) if query.any() else self._popular(k, seen, None)
-            for query, seen, best in zip(queries, rated, found, strict=True)
-        ]
+        answers = []
+        for query, seen, best in zip(queries, rated, found, strict=True):
+            own = best_for_user(self, query, k, seen, seen, None, best)
+            answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
 
     def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
@@ -151,24 +154,25 @@ class Recommender:
         pandas.DataFrame
             rank, item_id, what the catalogue knows, score (cosine weighted by evidence: what
             ranks), cosine (-1 to 1), shared_raters (users who rated both), mean_rating,
-            n_ratings. Empty, with `attrs["note"]`, where nobody who rated the item rated
-            anything else.
+            n_ratings. Only items that share a user with the item, at least through others, so
+            fewer than k come back where there are no more. Where there is none, `attrs["note"]`
+            says why.
 
         Raises
         ------
         UnknownItemError
         """
         row = self.dataset.item_row(item_id)
-        rows, scores, cosines = self.similar_index.search(row, k, allowed=self.dataset.allowed(filters))
-        shared = self.dataset.shared_raters(row, rows)
-        frame = self.dataset.ranked(rows, {"score": scores, "cosine": cosines, "shared_raters": shared})
-        note = "" if len(rows) else self._why_none_similar(row, filters)
-        return label(frame, "similar", self.version, note)
+        found = best_for_item(self, row, k, self.dataset.allowed(filters))
+        shared = self.dataset.shared_raters(row, found.rows)
+        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
+        note = "" if len(found.rows) else none_similar(self.dataset, row, filters)
+        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
 
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
         ids = list(item_ids)
-        found = (self.similar_index.search(self.dataset.item_row(item_id), k) for item_id in ids)
+        found = (best_for_item(self, self.dataset.item_row(item_id), k, None) for item_id in ids)
         return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
 
     def explain(self, user_id: str, item_id: str) -> pd.DataFrame:
@@ -238,23 +242,19 @@ class Recommender:
         exclude = rated[:0] if include_rated else rated
         allowed = self.dataset.allowed(filters)
         query = self.ranking.user_vector(rated)
-        personal = bool(query.any())
+        rows, scores = best_for_user(self, query, k, rated, exclude, allowed)
+        personal = len(rows) > 0
+        left = n_left(self.dataset, exclude, allowed)
         if personal:
-            rows, scores = self.user_index.search(query[None, :], k, exclude=[exclude], allowed=allowed)[0]
+            why = reasons(self.dataset, self.ranking, rated, ratings, rows)
+            note = short(len(rows), left) if len(rows) < min(k, left) else ""
         else:
             rows, scores = self._popular(k, exclude, allowed)
-        columns: dict[str, Any] = {
-            "score": scores,
-            **self._predicted(rated, ratings, rows),
-            "reasons": reasons(self.dataset, self.ranking, rated, ratings, rows)
-            if personal
-            else [[]] * len(rows),
-        }
-        if personal:
-            columns["reasons"] = reasons(self.dataset, self.ranking, rated, ratings, rows)
-        note = "" if personal else POPULAR_NOTE
+            why = [[] for _ in rows]
+            note = EXHAUSTED if query.any() else POPULAR
         if not len(rows):
-            note = self.dataset.why_nothing(filters) or note
+            note = nothing_left(self.dataset, filters) if k > 0 else ""
+        columns = {"score": scores, **self._predicted(rated, ratings, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
         return label(frame, "personal" if personal else "popular", self.version, note)
 
@@ -266,12 +266,6 @@ class Recommender:
         if self.rating is None:
             return {}
         return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}
-
-    def _why_none_similar(self, row: int, filters: Filters | None) -> str:
-        n = int(self.dataset.item_counts[row])
-        return self.dataset.why_nothing(filters) or (
-            f"Nobody who rated this product ({n:,} in all) rated another one, so nothing can be compared."
-        )
 
     # The dataset's, for callers that only have a Recommender ----------------------
 

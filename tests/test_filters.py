@@ -49,11 +49,16 @@ def test_every_field_is_one_filter_and_every_word_stands_for_one() -> None:
     assert len(set(words)) == len(words)
 
 
-def test_filters_that_leave_nothing_are_named() -> None:
-    blocking = Filters(brands=("nobody",), min_ratings=2).blocking(CATALOG, COUNTS)
-    assert [one.name for one in blocking] == ["brands"]
-    together = Filters(brands=("Acme",), min_price=6).blocking(CATALOG, COUNTS)
-    assert [one.name for one in together] == ["brands", "min_price"]
+def test_the_items_that_pass_each_filter_are_counted() -> None:
+    passing = Filters(brands=("nobody",), min_ratings=2).passing(CATALOG, COUNTS)
+    assert passing == {"Brand: nobody": 0, "Fewest ratings: 2": 3}
+    together = Filters(brands=("Acme",), min_price=6).passing(CATALOG, COUNTS)
+    assert together == {"Brand: Acme": 2, "Lowest price: 6": 2}
+
+
+def test_a_long_value_is_cut_in_a_sentence() -> None:
+    (words,) = Filters(brands=("x" * 1_000_000,)).passing(CATALOG, COUNTS)
+    assert len(words) < 100
 
 
 def test_words_give_the_filters_back() -> None:

@@ -20,7 +20,7 @@ ROOMS = (
     ("versions",),
     ("filters", "answers"),
     ("dataset",),
-    ("reasons",),
+    ("reasons", "connected", "notes"),
     ("recommender",),
     ("pipeline",),
     ("jobs", "export", "report"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.text import count, escape_plotly, percent, plain
+from recsys.charts.text import count, decimals, escape_plotly, percent, plain
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 from recsys.columns import PATH
 
@@ -87,9 +87,9 @@ def contributions_sentence(reasons: Table) -> str:
     if data.empty:
         return "None of this user's ratings contribute."
     score, first = float(data["contribution"].sum()), data.iloc[0]
-    start = f"The score {score:.4f} is the sum over {count(len(data), 'rated product')}"
+    start = f"The score {decimals(score, 4)} is the sum over {count(len(data), 'rated product')}"
     if not _is_spread(data):
-        return f"{start}; {first['name']} alone gives {percent(first['share'])}."
+        return f"{start}; {plain(first['name'])} alone gives {percent(first['share'])}."
     above = data[data["contribution"] > data["expected"]]
     names = "; ".join(plain(name, 50) for name in data["name"].iloc[:3])
     taken = 1 - float(above["share"].sum())

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.text import escape_plotly, percent, stars
+from recsys.charts.text import escape_plotly, percent, plain, stars
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, mark_line, new_figure, star_ticks
 from recsys.columns import PATH
 
@@ -220,4 +220,4 @@ def _median(data: pd.DataFrame) -> float:
 
 
 def _leaf(path: str) -> str:
-    return path.rsplit(PATH, 1)[-1]
+    return plain(path.rsplit(PATH, 1)[-1])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from recsys.charts.text import decimals
 from recsys.evaluation.metrics.registry import label
 from recsys.evaluation.results import MODEL, Figure, TaskResult
 
@@ -88,7 +89,8 @@ def certainty_sentence(task: TaskResult, baseline: str, metric: str) -> str:
     lead = task.ahead.get(baseline, {}).get(metric)
     if lead is None:
         return NOT_MEASURED
-    return f"95% interval for the lead in {label(metric)}: {lead.low:+.3f} to {lead.high:+.3f}."
+    low, high = (decimals(end, 3, sign=True) for end in (lead.low, lead.high))
+    return f"95% interval for the lead in {label(metric)}: {low} to {high}."
 
 
 def _times(ours: Figure, theirs: Figure) -> str:

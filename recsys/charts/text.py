@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import cast
 
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of the text around them."""
 
-def plain(text: object, limit: int | None = 80) -> str:
+
+def plain(text: object, limit: int = 80) -> str:
     """One line of text, cut with an ellipsis where it is longer than `limit`."""
-    line = " ".join(str(text).split())
-    return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    # Cut first, so that a title of a megabyte takes no longer than others.
+    line = " ".join(_UNSEEN.sub("", str(text)[: 10 * limit]).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def escape_plotly(text: object, limit: int | None = None) -> str:
+def decimals(value: float, digits: int, *, sign: bool = False) -> str:
+    """A number with so many decimals; a zero has no sign, unless `sign` gives every number one.
+
+    >>> decimals(-0.0001, 3), decimals(-0.0001, 3, sign=True)
+    ('0.000', '+0.000')
+    """
+    return f"{round(float(value), digits) + 0.0:{'+' if sign else ''}.{digits}f}"
+
+
+def escape_plotly(text: object, limit: int = 200) -> str:
     """Text from data as plain text in Plotly's labels, titles and hover boxes.
 
     Plotly renders a subset of HTML there, and TeX between dollar signs.
 
     Parameters
     ----------
-    limit : int, optional
+    limit : int
         Longer texts are cut, with an ellipsis.
     """
     return html.escape(plain(text, limit), quote=False).replace("$", "&#36;")

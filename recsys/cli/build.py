@@ -82,11 +82,11 @@ def print_summary(built: dict[str, Any]) -> None:
     """Say what was built in two or three lines."""
     click.echo(
         f"{one_line(built['name'])}: {built['n_ratings']:,} ratings by {built['n_users']:,} users"
-        f" of {built['n_items']:,} items ({built['source']})."
+        f" of {built['n_items']:,} items ({one_line(built['source'])})."
     )
     if built["rejected"] or built["duplicates"]:
         click.echo(f"{built['rejected']:,} rows rejected, {built['duplicates']:,} duplicates resolved.")
     click.echo(
-        f"Version {built['version']} is in service in {built['artifacts']}"
+        f"Version {built['version']} is in service in {one_line(built['artifacts'])}"
         f" ({built['seconds']:.1f} s, peak memory {built['peak_memory_mb']:,} MB)."
     )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from recsys.cli.options import format_option, layout_options, model_options, to_config, to_layout
-from recsys.cli.output import progress_display
+from recsys.cli.output import decimals, progress_display
 from recsys.progress import Stage
 
 
@@ -82,5 +82,5 @@ def report_text(result: dict[str, Any]) -> str:
 
 def _figure(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{value['value']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
-    return f"{value:.4f}"
+        return f"{decimals(value['value'], 4)} [{decimals(value['low'], 4)}, {decimals(value['high'], 4)}]"
+    return decimals(value, 4)

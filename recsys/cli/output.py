@@ -16,8 +16,17 @@ from recsys.progress import Listener, Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Characters that steer a terminal or turn the direction of text around."""
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""Characters that steer a terminal, turn the direction of text around, or are not seen."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Bytes of a file name that are no UTF-8: they cannot be printed."""
+_LONGEST = 2_000
+"""Characters of a line."""
+_WIDEST = 48
+"""Characters of a table's cell."""
 
 
 def printable(text: str) -> str:
@@ -26,19 +35,37 @@ def printable(text: str) -> str:
     >>> printable("a\\x1b[31mb\\nc")
     'a[31mb c'
     """
-    return _CONTROL.sub("", text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
+    line = text.replace("\r\n", " ").replace("\n", " ").replace("\t", " ")
+    return _SURROGATES.sub("\ufffd", _CONTROL.sub("", line))
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, fit for a terminal."""
-    return " ".join(printable(text).split())
+    """`text` on one line, fit for a terminal; very long text is cut."""
+    return _cut(" ".join(printable(text[: 10 * _LONGEST]).split()), _LONGEST)
+
+
+def decimals(value: float, digits: int = 3) -> str:
+    """A number with so many decimals, and never a zero with a sign.
+
+    >>> decimals(-0.0001)
+    '0.000'
+    """
+    return f"{round(value, digits) + 0.0:.{digits}f}"
+
+
+def print_table(frame: pd.DataFrame) -> None:
+    """Print a table for people: text fit for a terminal, long cells cut."""
+    shown = frame.apply(lambda column: column.map(_short_cell))
+    click.echo(shown.to_string(index=False, float_format=decimals))
 
 
 def print_json(value: object) -> None:
     """Print one JSON document, and nothing else."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
     # Line breaks between the values stay; control characters inside the strings are escaped.
-    click.echo(_CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    for unprintable in (_CONTROL, _SURROGATES):
+        text = unprintable.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    click.echo(text)
 
 
 @contextmanager
@@ -125,16 +152,25 @@ def print_answer(frame: pd.DataFrame, form: str) -> None:
         click.echo(one_line(note), err=True)
     if "reasons" in frame:
         frame = frame.assign(reasons=[_reasons_text(reasons) for reasons in frame.reasons])
-    frame = frame.apply(lambda column: column.map(_cell))
     if form == "csv":
-        click.echo(frame.to_csv(index=False), nl=False)
-    else:
-        shown = frame.drop(columns=[name for name in ("image_url", "category") if name in frame])
-        click.echo(shown.to_string(index=False, max_colwidth=48, float_format=lambda x: f"{x:.3f}"))
+        click.echo(frame.apply(lambda column: column.map(_cell)).to_csv(index=False), nl=False)
+    elif len(frame):
+        print_table(frame.drop(columns=[name for name in ("image_url", "category") if name in frame]))
 
 
 def _cell(value: object) -> object:
-    return printable(value) if isinstance(value, str) else value
+    """Text fit for a terminal; a zero without a sign."""
+    if isinstance(value, str):
+        return printable(value)
+    return value + 0.0 if isinstance(value, float) else value
+
+
+def _short_cell(value: object) -> object:
+    return _cut(one_line(value), _WIDEST) if isinstance(value, str) else value
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _reasons_text(reasons: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from recsys.cli.options import format_option, layout_options, to_layout
-from recsys.cli.output import one_line, print_json
+from recsys.cli.output import one_line, print_json, print_table
 
 
 @click.command("preview")
@@ -26,7 +26,7 @@ def command(file: str, scale: tuple[float, float] | None, form: str, **layout: A
         records = json.loads(rows.to_json(orient="records"))
         print_json({"file": file, "source": recognised.label, "notes": recognised.notes, "rows": records})
         return
-    click.echo(f"{one_line(Path(file).name)}: {recognised.label}")
+    click.echo(f"{one_line(Path(file).name)}: {one_line(recognised.label)}")
     for note in recognised.notes:
         click.echo(f"  {one_line(note)}")
-    click.echo(rows.map(lambda cell: one_line(str(cell))).to_string(index=False))
+    print_table(rows.map(str).rename(columns=one_line))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from recsys.cli.options import format_option
-from recsys.cli.output import print_json, progress_display
+from recsys.cli.output import one_line, print_json, progress_display
 from recsys.progress import Stage
 
 
@@ -37,4 +37,4 @@ def command(
     if form == "json":
         print_json({"ratings": out, "catalog": catalog})
     else:
-        click.echo(f"Wrote {out}" + (f" and {catalog}" if catalog else "") + ". All of it is made up.")
+        click.echo(one_line(f"Wrote {out}{f' and {catalog}' if catalog else ''}. All of it is made up."))

@@ -60,4 +60,4 @@ def _list(artifacts: str, form: str) -> None:
         name, count = one_line(state["name"]), f"{state['n_ratings']:,} ratings"
         click.echo(f"{mark} {state['version']}  {name}  {count}  built {state['built_at']}")
     if not states:
-        click.echo(f"No versions in {artifacts}. Make one with `facet build`.")
+        click.echo(f"No versions in {one_line(artifacts)}. Make one with `facet build`.")

@@ -8,9 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from recsys.charts.text import plain
 from recsys.columns import BRAND, CATEGORY
 from recsys.dataset import Dataset
 from recsys.filters import FILTERS, N_RATINGS, Filter, Filters
+from recsys.ui.text import CELL
 
 _CHOICES: dict[str, Callable[[Dataset], list[str]]] = {CATEGORY: Dataset.categories, BRAND: Dataset.brands}
 
@@ -44,13 +46,18 @@ def answer_options(dataset: Dataset, prefix: str = "", with_rated: bool = True) 
     return AnswerOptions(int(k), bool(rated), Filters(**values))
 
 
+def _option(text: str) -> str:
+    """A choice as it is shown and stands in the URL: whole, unless it is very long."""
+    return text if len(text) <= CELL else plain(text, CELL)
+
+
 def _filter_input(one: Filter, key: str, dataset: Dataset) -> Any:
     """The widget of one filter: a choice among texts, or a number."""
     if one.many:
         return tuple(
             st.multiselect(
                 one.label, _CHOICES[one.column](dataset), key=key, bind="query-params", help=one.help,
-                placeholder="All", filter_mode="contains",
+                placeholder="All", filter_mode="contains", format_func=_option,
             )
         )  # fmt: skip
     if one.kind is int:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 
-_FORMULA = tuple("=+-@＝＋－＠")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+_FORMULA = re.compile(r"""((?:^|[;\t])["\s]*)(?=[=+\-@＝＋－＠])""")
+"""Where a formula can begin: at the start of a cell, and after what some spreadsheets split cells at.
+Where people write decimal commas, a spreadsheet splits this file at semicolons, whatever is quoted."""
 
 
 def safe_csv(frame: pd.DataFrame) -> bytes:
-    """UTF-8 CSV in which no text can be taken for a formula (OWASP, CSV injection)."""
+    """UTF-8 CSV in which no text can be taken for a formula (OWASP, CSV injection).
+
+    That holds whether a spreadsheet splits it at commas, semicolons or tabs.
+    """
     safe = frame.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
@@ -38,5 +45,5 @@ def _defuse(value: object) -> object:
     """Text on one line, and with an apostrophe before what would be a formula."""
     if not isinstance(value, str):
         return value
-    line = " ".join(value.splitlines())
-    return f"'{line}" if line.lstrip().startswith(_FORMULA) else line
+    line = _CONTROL.sub("", " ".join(value.splitlines()))
+    return _FORMULA.sub(r"\1'", line)

@@ -15,7 +15,7 @@ from recsys.recommender import Recommender
 from recsys.ui.figures import Chart, Sentence, chart_card
 from recsys.ui.links import to_similar
 from recsys.ui.tables import PRODUCTS, item_table
-from recsys.ui.text import escape_markdown
+from recsys.ui.text import cut_cells, escape_markdown
 
 Topic = Callable[[Recommender], None]
 
@@ -127,7 +127,7 @@ def cleaning_report(report: CleaningReport) -> None:
         st.text("Every row was accepted.")
     for reason, rejection in report.rejected.items():
         st.text(f"{count(rejection.count, 'row')} rejected: {plain(reason)}")
-        samples = pd.DataFrame([asdict(row) for row in rejection.samples])
+        samples = cut_cells(pd.DataFrame([asdict(row) for row in rejection.samples]))
         st.dataframe(samples, hide_index=True, key=f"samples-{reason}", alt=f"Sample rows: {plain(reason)}")
     for note in report.notes:
         st.caption(escape_markdown(note, 400))

@@ -12,7 +12,7 @@ import streamlit as st
 
 from recsys.charts import CONFIG, Theme
 from recsys.ui.download import download
-from recsys.ui.text import escape_markdown
+from recsys.ui.text import cut_cells, escape_markdown
 
 Chart = Callable[..., go.Figure]
 Sentence = Callable[..., str]
@@ -68,6 +68,10 @@ def chart_card(
         if opened.open:
             with opened:
                 st.dataframe(
-                    table, hide_index=True, height=240, key=f"table-{key}", alt=f"The numbers: {words}"
+                    cut_cells(table),
+                    hide_index=True,
+                    height=240,
+                    key=f"table-{key}",
+                    alt=f"The numbers: {words}",
                 )
                 download(table, key, key)

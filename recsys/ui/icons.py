@@ -65,6 +65,9 @@ _KINDS = {
     "calculate": "calculator",
 }
 
+_READ = 300
+"""Characters of a text that are looked at."""
+
 
 def _pattern(words: str) -> re.Pattern[str]:
     ended = (rf"{word[:-1]}\w*" if word.endswith("*") else rf"{word}s?" for word in words.split())
@@ -76,7 +79,9 @@ _PATTERNS = {name: _pattern(words) for name, words in _KINDS.items()}
 
 def kind(item: Any) -> str:
     """The name of the icon for a product, from what the catalogue says of it."""
-    category, title = item.get("category"), item.get("title")
+    category, title = (
+        text[:_READ] if isinstance(text, str) else text for text in (item.get("category"), item.get("title"))
+    )
     texts = [title] if isinstance(title, str) else []
     if isinstance(category, str):
         texts = [category.rsplit(PATH, 1)[-1], category, *texts]

@@ -91,7 +91,8 @@ def baselines(task: TaskResult) -> None:
             "Both sides are measured on the same users. The paired difference is therefore more precise than"
             " the two intervals above suggest."
         )
-        _frame(results.leads(task, metric), "leads", {
+        # Rounded, and with 0 for what would be shown as a negative zero.
+        _frame(results.leads(task, metric).round(4).replace(0.0, 0.0), "leads", {
             "baseline": st.column_config.TextColumn("Against", width=140),
             "value": st.column_config.NumberColumn("Lead", format="%+.4f", width=90),
             "low": st.column_config.NumberColumn("At least", format="%+.4f", width=90),

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.charts.text import count, plain
+from recsys.charts.text import count, decimals, plain
 from recsys.recommender import Recommender
 from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
@@ -52,22 +52,23 @@ def recommendations(recommender: Recommender, user_id: str, options: AnswerOptio
     answer = recommender.recommend(
         user_id, options.k, include_rated=options.include_rated, filters=options.filters
     )
-    personal = answer.attrs["kind"] == "personal"
+    personal, note = answer.attrs["kind"] == "personal", escape_markdown(answer.attrs["note"], 600)
     st.subheader("What to recommend next" if personal else "Popular products", anchor=False)
     if answer.empty:
-        st.info(
-            "No product that is new to this user passes these filters.", icon=":material/filter_list_off:"
-        )
+        st.info(note, icon=":material/filter_list_off:")
         return
+    alt = f"Recommendations for {plain(user_id)}"
     if not personal:
-        st.caption(answer.attrs["note"])
-        item_table(answer, "recommended", PRODUCTS, alt=f"Recommendations for {user_id}", on_open=to_similar)
+        st.caption(note)
+        item_table(answer, "recommended", PRODUCTS, alt=alt, on_open=to_similar)
         return
     st.caption("Sorted by score: how well a product fits all that this user rated. Select a row to see why.")
     chosen = choice_table(
         answer.assign(because=[_titles(reasons) for reasons in answer.reasons]),
-        f"recommended-{user_id}", _RANKED, alt=f"Recommendations for {user_id}", file="recommended",
+        f"recommended-{user_id}", _RANKED, alt=alt, file="recommended",
     )  # fmt: skip
+    if note:
+        st.caption(note)
     why(recommender, user_id, answer.iloc[chosen])
 
 
@@ -103,7 +104,7 @@ def _facts(entry: pd.Series[Any]) -> None:
     item = entry.to_dict()
     st.markdown(f"**{material(item)} {escape_markdown(name_of(item, 200), 200)}**")
     with st.grid(2, min_column_width=110):
-        st.metric("Score", f"{entry['score']:.4f}", help="The sum of all contributions, exactly.")
+        st.metric("Score", decimals(entry["score"], 4), help="The sum of all contributions, exactly.")
         if "predicted_rating" in entry:
             words = "Stars this user would be expected to give. The list is not sorted by them."
             st.metric("Predicted", f"{entry['predicted_rating']:.2f} ★", help=words)

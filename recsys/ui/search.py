@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from recsys.charts.text import count, plain
+from recsys.data.ids import IdTable
 from recsys.recommender import Recommender
 from recsys.ui.tables import PRODUCTS, item_table
 from recsys.ui.text import escape_markdown
@@ -44,7 +45,7 @@ def user_box(recommender: Recommender, key: str = "user") -> str:
             on_click=_random_user,
             args=(recommender, key),
         )
-    return (typed or "").strip()
+    return _known(typed or "", recommender.users)
 
 
 def _random_user(recommender: Recommender, key: str) -> None:
@@ -83,7 +84,12 @@ def item_box(recommender: Recommender, key: str = "item") -> str:
         "Product", key=key, bind="query-params", type="search", live=True, max_chars=200,
         placeholder=f"Search {recommender.summary.n_items:,} products by {by}",
     )  # fmt: skip
-    return (typed or "").strip()
+    return _known(typed or "", recommender.items)
+
+
+def _known(typed: str, ids: IdTable) -> str:
+    """What was typed, without blanks around it unless they are part of an id."""
+    return typed if typed in ids else typed.strip()
 
 
 def item_matches(recommender: Recommender, typed: str, on_open: Callable[[str], None]) -> None:

@@ -90,7 +90,7 @@ def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> N
     """The similar products, with the evidence."""
     answer = recommender.similar(item_id, options.k, filters=options.filters)
     if answer.empty:
-        st.info(answer.attrs["note"], icon=":material/search_off:")
+        st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
         return
     st.caption(
         f"{count(len(answer), 'product')} that the same people like, sorted by similarity times evidence."

@@ -6,6 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
 
+import click
+import streamlit as st
+
+from recsys.ui.connections import close_silent_ones
+from recsys.ui.server import is_loopback
+
+EXPOSED = """\
+The studio listens on {address}, so others can reach it, not only this machine. It has no accounts and no
+encryption of its own: whoever reaches it sees all data of this store. Put a proxy that authenticates in
+front of it, or leave --address at 127.0.0.1."""
+
 
 @asynccontextmanager
 async def prepared(_app: object) -> AsyncIterator[None]:
@@ -13,8 +24,16 @@ async def prepared(_app: object) -> AsyncIterator[None]:
 
     In a thread, so that the server answers meanwhile; the first view waits for what is not yet there.
     """
+    close_silent_ones()
+    if words := exposure(st.get_option("server.address")):
+        click.echo(words, err=True)
     Thread(target=_prepare, daemon=True).start()
     yield
+
+
+def exposure(address: str | None) -> str:
+    """What it means that the server listens on this address; empty where only this machine reaches it."""
+    return "" if is_loopback(address) else EXPOSED.format(address=address or "all addresses")
 
 
 def _prepare() -> None:

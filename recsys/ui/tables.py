@@ -16,7 +16,7 @@ from recsys.charts.text import count, plain
 from recsys.columns import CATEGORY, PATH, TITLE
 from recsys.ui import icons
 from recsys.ui.download import download
-from recsys.ui.text import name_of
+from recsys.ui.text import cut_cells, name_of
 
 ROW_HEIGHTS = ((24, 36), (72, 64), (None, 80))
 """Longest name in characters, and the row height in pixels that shows it whole on a phone.
@@ -24,6 +24,8 @@ Streamlit wraps text in rows higher than 60 pixels."""
 NAME_LIMIT = 105
 HEADER = 36
 STARS = "%.2f ★"
+_DIGITS = {"score": 3, "cosine": 2, "predicted_rating": 2}
+"""Decimals of the columns whose numbers can be negative."""
 PRODUCTS = ("open", "icon", "n_ratings", "mean_rating", "product", "kind", "brand", "price")
 """The columns of a list of products that is no answer to a question."""
 
@@ -129,7 +131,7 @@ def with_names(frame: pd.DataFrame) -> pd.DataFrame:
     if {"mean_rating", "n_ratings"} <= set(frame.columns):
         pairs = zip(frame["mean_rating"], frame["n_ratings"], strict=True)
         front["rated"] = [f"{mean:.2f} ★ from {count(n, 'rating')}" for mean, n in pairs]
-    return pd.concat([front, frame], axis=1)
+    return pd.concat([front, cut_cells(frame)], axis=1)
 
 
 def _last_level(path: object) -> str:
@@ -158,6 +160,7 @@ def _show(
     rows: int | None,
     **selection: Any,
 ) -> Any:
+    shown = _signless(shown)
     visible = [name for name in order if name in shown]
     hidden = [name for name in config if name in shown and name not in visible]
     for name in visible[: visible.index("product")]:
@@ -169,6 +172,15 @@ def _show(
         shown[visible + hidden], key=f"table-{key}", hide_index=True, column_order=visible,
         column_config=config, row_height=row_height, height=height, placeholder="", alt=alt, **selection,
     )  # fmt: skip
+
+
+def _signless(shown: pd.DataFrame) -> pd.DataFrame:
+    """Numbers that would be shown as a negative zero are zero."""
+    shown = shown.copy(deep=False)
+    for name, digits in _DIGITS.items():
+        if name in shown:
+            shown[name] = shown[name].mask(shown[name].round(digits).eq(0), 0.0)
+    return shown
 
 
 def _row_height(names: pd.Series[str]) -> int:

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
 from recsys.charts.text import count, plain
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~=&^])")
 _EAGER = re.compile(r"(?<=[:.@/\-<>])(?=\S)|(?<=www)(?=\.)")
 _JOINER = "\u2060"
+CELL = 300
+"""Characters of a table's cell."""
 
 
 def escape_markdown(text: object, limit: int = 80) -> str:
@@ -23,6 +28,15 @@ def escape_markdown(text: object, limit: int = 80) -> str:
     """
     line = _EAGER.sub(_JOINER, plain(text, limit))
     return _MARKDOWN.sub(r"\\\1", line)
+
+
+def cut_cells(frame: pd.DataFrame, limit: int = CELL) -> pd.DataFrame:
+    """The frame with every text as plain text on one line, cut where it is long."""
+    cut = frame.copy(deep=False)
+    for name in frame:
+        if not is_numeric_dtype(frame[name]):
+            cut[name] = [plain(cell, limit) if isinstance(cell, str) else cell for cell in frame[name]]
+    return cut
 
 
 def name_of(item: Mapping[Any, Any], limit: int = 80) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recsys.arrays import Floats
 from recsys.config import RankingConfig, RatingConfig
 from recsys.data.catalog import Catalog
+from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.model.ranking import RankingModel
@@ -18,12 +19,13 @@ from recsys.versions.files import Artifacts, ArtifactWriter
 
 
 def write_interactions(writer: ArtifactWriter, data: Interactions, by_item: ItemView) -> None:
-    """Write the ids, the ratings by user and by item, and the mean rating of each item."""
+    """Write the ids, the ratings by user and by item, the mean rating of each item, and its group."""
     for name, ids in (("users", data.users), ("items", data.items)):
         writer.arrays(name, {"data": ids.data, "offsets": ids.offsets})
     writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps")))
     writer.arrays("by_item", _present(by_item, ("indptr", "user_rows", "ratings", "timestamps")))
     writer.array("item_means", item_means(by_item))
+    writer.array("item_groups", item_groups(data))
 
 
 def read_interactions(artifacts: Artifacts) -> Interactions:

@@ -17,12 +17,13 @@ TROUBLE = re.compile(r"warn|error|exception|traceback|deprecat", re.IGNORECASE)
 
 
 class Server:
-    """`streamlit run app.py` over an artifacts folder; `with` starts and stops it."""
+    """The studio over an artifacts folder, started in one of the two ways; `with` starts and stops it."""
 
-    def __init__(self, artifacts: Path, folder: Path) -> None:
+    def __init__(self, artifacts: Path, folder: Path, how: str = "streamlit run") -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self._how = how
         self.log = folder / f"server-{self.url.rsplit(':', 1)[1]}.log"
         self._environment = {
             **os.environ,
@@ -33,10 +34,12 @@ class Server:
 
     def __enter__(self) -> Server:
         port = self.url.rsplit(":", 1)[1]
-        options = ["--server.port", port, "--server.headless", "true"]
+        words = ["streamlit", "run", "app.py", "--server.port", port, "--server.headless", "true"]
+        if self._how == "facet studio":
+            words = ["recsys", "studio", "--port", port, "--no-browser"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+                [sys.executable, "-m", *words],
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -11,10 +11,27 @@ import pytest
 from recsys.ui.download import safe_csv
 from recsys.ui.tables import because, flat
 
+FORMULAS = tuple("=+-@＝＋－＠")
+SPLIT = ["\t=1", '"=1', " =1", "x;=1", 'x;"=1', "x;;@A", "a;b\t -1", "x; ＋1", "\x00=1"]
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0", "＝1"])
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "＝1"])
 def test_a_cell_that_begins_like_a_formula_is_defused(text: str) -> None:
     assert read(pd.DataFrame({"title": [text]}))[1] == [f"'{text}"]
+
+
+@pytest.mark.parametrize("text", SPLIT)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_is_a_formula_wherever_the_file_is_split(text: str, separator: str) -> None:
+    raw = safe_csv(pd.DataFrame({"id": ["i"], "title": [text], "brand": [text]})).decode("utf-8-sig")
+    for line in raw.splitlines():
+        for cell in line.split(separator):
+            assert cell.lstrip('"\t ')[:1] not in FORMULAS
+
+
+def test_commas_and_inner_signs_stay_as_they_are() -> None:
+    text = "Cable, -10 dB; 4=four a+b"
+    assert read(pd.DataFrame({"title": [text]}))[1] == [text]
 
 
 @pytest.mark.parametrize("text", ["\r=1", "a\r\n=1", "a\n=1"])

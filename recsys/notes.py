@@ -1,0 +1,46 @@
+"""What an answer says beside its list: why it is of another kind, short, or empty."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.arrays import Mask, Rows
+from recsys.dataset import Dataset
+from recsys.filters import Filters
+
+POPULAR = "Popular items: none of the items rated says anything about taste yet."
+EXHAUSTED = "Popular items: no item that is left shares a user with those rated, even through others."
+
+
+def n_left(dataset: Dataset, exclude: Rows, allowed: Mask | None) -> int:
+    """How many items may be shown: those that pass the filters, without those excluded."""
+    if allowed is None:
+        return len(dataset.items) - len(exclude)
+    return int(np.count_nonzero(allowed)) - int(np.count_nonzero(allowed[exclude]))
+
+
+def short(n: int, left: int) -> str:
+    """Why a personal list ends before the items that may be shown do."""
+    which = f"{n:,} of the {left:,} items that are left {'shares' if n == 1 else 'share'}"
+    return f"Only {which} a user with those rated, even through others."
+
+
+def nothing_left(dataset: Dataset, filters: Filters | None) -> str:
+    """Why nothing can be recommended."""
+    words, allowed = dataset.why_nothing(filters), dataset.allowed(filters)
+    if allowed is not None and not allowed.any():
+        return words
+    return f"{words} The user has rated all of them." if words else "The user has rated every product."
+
+
+def none_similar(dataset: Dataset, row: int, filters: Filters | None) -> str:
+    """Why no item is similar to the item of this row."""
+    allowed, group = dataset.allowed(filters), dataset.item_groups
+    if np.count_nonzero(group == group[row]) == 1:
+        n = int(dataset.item_counts[row])
+        alone = f"Nobody who rated this product ({n:,} in all) rated another one, so nothing can be compared."
+        return alone if allowed is None or allowed.any() else dataset.why_nothing(filters)
+    if allowed is None:
+        return "No other product has enough ratings in common with this one to be compared."
+    words = dataset.why_nothing(filters)
+    return f"{words} None of them shares a user with this product." if allowed.any() else words

@@ -1,0 +1,175 @@
+"""The studio's own server, called as browsers, other programs and strangers call it."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from recsys.ui.server import is_loopback, policy
+from recsys.ui.start import exposure
+from tests.browser.server import Server
+
+PAGES = ("explore", "recommend", "similar", "quality", "overview")
+
+
+class Running(NamedTuple):
+    host: str
+    silent: list[tuple[socket.socket, float]]
+
+
+@pytest.fixture(scope="module", params=["streamlit run", "facet studio"])
+def running(
+    request: pytest.FixtureRequest, sample_artifacts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """A server, and connections to it that never say a whole request, opened as it started."""
+    with Server(sample_artifacts, tmp_path_factory.mktemp("server"), request.param) as server:
+        host = urlsplit(server.url).netloc
+        starts = (
+            b"",
+            b"GET / HTTP/1.1\r\nHost: x",
+            b"POST / HTTP/1.1\r\nContent-Length: 9\r\n",
+            b"\x16\x03\x01",
+        )
+        silent = []
+        for start in starts:
+            connection = connect(host)
+            connection.sendall(start)
+            silent.append((connection, time.monotonic()))
+        yield Running(host, silent)
+        for connection, _ in silent:
+            connection.close()
+        assert not server.trouble()
+
+
+def connect(host: str) -> socket.socket:
+    name, port = host.split(":")
+    return socket.create_connection((name, int(port)), timeout=60)
+
+
+def status_of_websocket(host: str, **headers: str) -> int:
+    """The status that a websocket's handshake is answered with; 101 opens it."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    named = {"Host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    lines = ["GET /_stcore/stream HTTP/1.1", *(f"{name}: {value}" for name, value in named.items())]
+    lines += ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+    lines += [f"Sec-WebSocket-Key: {key}", "", ""]
+    with connect(host) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        return int(connection.recv(4096).split()[1])
+
+
+def get(host: str, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(host, timeout=60)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, headers=named)
+    return connection.getresponse()
+
+
+def test_a_websocket_opens_from_the_studio_and_from_programs(running: Running) -> None:
+    host = running.host
+    assert status_of_websocket(host, Origin=f"http://{host}") == 101
+    assert status_of_websocket(host) == 101
+    port = host.split(":")[1]
+    assert status_of_websocket(host, Host=f"localhost:{port}", Origin=f"http://localhost:{port}") == 101
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://127.0.0.1:1",
+        "http://localhost:3000",
+        "https://{host}",
+        "http://evil.example",
+        "http://{host}.evil.example",
+        "http://{host}@evil.example",
+        "null",
+        "file://",
+        "",
+    ],
+)
+def test_a_websocket_from_any_other_origin_is_refused(running: Running, origin: str) -> None:
+    assert status_of_websocket(running.host, Origin=origin.format(host=running.host)) == 403
+
+
+def test_a_name_that_is_not_this_machines_is_refused(running: Running) -> None:
+    evil = f"evil.example:{running.host.split(':')[1]}"
+    assert status_of_websocket(running.host, Host=evil, Origin=f"http://{evil}") == 403
+    assert get(running.host, "/", Host=evil).status == 403
+    forwarded = {"Origin": "http://evil.example", "X_Forwarded_Host": "evil.example"}
+    assert status_of_websocket(running.host, **forwarded) == 403
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_changes_something_is_refused_from_other_pages(running: Running, method: str) -> None:
+    path = "/_stcore/upload_file/session/file"
+    for headers in ({"Origin": "http://127.0.0.1:1"}, {"Sec_Fetch_Site": "cross-site"}, {"Origin": "null"}):
+        answer = get(running.host, path, method, **headers)
+        assert answer.status == 403
+        assert b"not the studio's own" in answer.read()
+
+
+@pytest.mark.parametrize("path", ["/", "/recommend?user=x", "/_stcore/health", "/static/none.js", "/a/b"])
+def test_every_answer_forbids_framing_sniffing_and_other_hosts(running: Running, path: str) -> None:
+    headers = get(running.host, path).headers
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    rules = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+    assert rules["frame-ancestors"] == "'self'"
+    assert rules["default-src"] == "'self'"
+
+
+def test_the_policy_names_no_other_host_and_lets_no_foreign_script_run() -> None:
+    sources = {source for of in policy().values() for source in of}
+    assert all(source.startswith("'") or source in {"data:", "blob:"} for source in sources)
+    assert not {"'unsafe-inline'", "data:", "blob:"} & set(policy()["script-src"])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_path_below_a_page_leads_to_the_page_with_its_query(running: Running, page: str) -> None:
+    for below in (f"/{page}/x", f"/{page}/x/", f"/{page}/x/y%2Fz"):
+        answer = get(running.host, f"{below}?user=a%20b&k=5")
+        assert answer.status == 307
+        ups = below.count("/") - 1
+        assert answer.headers["Location"] == f"{'../' * ups}{page}?user=a%20b&k=5"
+    assert get(running.host, f"/{page}").status == 200
+
+
+def test_other_deep_paths_are_told_to_be_none(running: Running) -> None:
+    for path in ("/no/such", "/%2e%2e/x/y", "/evil.example/%2f..", "/a//b"):
+        answer = get(running.host, path)
+        text = answer.read().decode()
+        assert answer.status in {400, 404}
+        assert "blank" not in text
+        assert answer.status == 400 or 'href="../' in text
+    assert get(running.host, "/recommend/_stcore/health").status == 404
+
+
+def test_connections_that_never_speak_are_closed_within_a_minute(running: Running) -> None:
+    for connection, opened in running.silent:
+        connection.settimeout(max(1.0, 60 - (time.monotonic() - opened)))
+        while connection.recv(4096):
+            pass
+        assert time.monotonic() - opened < 60
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "::1", "[::1]", "x.localhost"])
+def test_loopback_addresses_need_no_warning(host: str) -> None:
+    assert is_loopback(host)
+    assert exposure(host) == ""
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.168.1.7", "studio.example", None, "127.0.0.1.example"]
+)
+def test_an_address_that_others_reach_is_said_at_the_start(host: str | None) -> None:
+    assert "no accounts" in exposure(host)
