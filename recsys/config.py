@@ -57,8 +57,10 @@ class RankingConfig:
     """q: items are divided by h^q."""
     popularity_exponent: float = 0.40
     """c: items are multiplied by degree^c, the popular-niche dial."""
-    similarity_exponent: float = 0.25
-    """Degree exponent of item-to-item similarity; 0 is the plain cosine."""
+    similarity_spectrum: float = 1.0
+    """Items are alike as their vectors V s^this are by cosine; larger trusts the leading factors more."""
+    similarity_evidence: float = 3.0
+    """kappa in deg / (deg + kappa), what a similar item's cosine is multiplied by; 0 is the plain cosine."""
     svd: SvdConfig = field(default_factory=SvdConfig)
 
 
@@ -94,6 +96,20 @@ class RatingConfig:
 
 
 @dataclass(frozen=True)
+class ContentConfig:
+    """From words of the catalogue to item factors (see `recsys.model.content`)."""
+
+    n_factors: int = 128
+    """f: content factors of the words."""
+    ridge: float | None = None
+    """lambda of the regression; None: chosen by cross-validation over the products."""
+    evidence: float = 5.0
+    """kappa: a product's words count as much as this many ratings."""
+    min_products: int = 100
+    """With fewer products to learn from than this, nothing is said of products without ratings."""
+
+
+@dataclass(frozen=True)
 class IndexConfig:
     """FAISS search over the item vectors."""
 
@@ -116,6 +132,7 @@ class BuildConfig:
     ranking: RankingConfig = field(default_factory=RankingConfig)
     rating: RatingConfig = field(default_factory=RatingConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
+    content: ContentConfig = field(default_factory=ContentConfig)
     tune: bool = False
     """Choose the models' settings on a validation split before fitting."""
     evaluate: bool | None = None

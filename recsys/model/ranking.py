@@ -125,20 +125,34 @@ class RankingModel:
 
     @cached_property
     def similarity_vectors(self) -> Floats:
-        """y / |y| with y_i = V_i * s^2, shape (n_items, k): items are alike as these are by cosine."""
+        """y / |y| with y_i = V_i * s^g, shape (n_items, k): items are alike as these are by cosine.
+
+        g is `config.similarity_spectrum`.
+        """
         return self.similarity_vectors_of(slice(None))
 
     def similarity_vectors_of(self, rows: AnyRows | slice) -> Floats:
         """Some rows of `similarity_vectors`; zeros for items without co-occurrence."""
-        vectors = self.components[rows] * (self.spectrum**2).astype(np.float32)
+        vectors = self.components[rows] * (self.spectrum**self.config.similarity_spectrum).astype(np.float32)
         lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
         vectors /= np.where(lengths > 0, lengths, 1)[:, None]
         return vectors
 
     @cached_property
     def similarity_weights(self) -> Floats:
-        """deg^.25: the evidence that an item's similarity is multiplied by, shape (n_items,)."""
-        return degree_power(self.item_degrees, self.config.similarity_exponent)
+        """deg / (deg + kappa): the evidence a cosine is multiplied by, shape (n_items,), 0 to 1.
+
+        It tells products with one or two ratings from the others, and does not reward best-sellers.
+        """
+        degrees = self.item_degrees.astype(np.float64)
+        weights: Floats = (degrees / np.maximum(degrees + self.config.similarity_evidence, 1)).astype(
+            np.float32
+        )
+        return weights
+
+    def weighted_similarity_vectors_of(self, rows: AnyRows | slice) -> Floats:
+        """Some rows of `similarity_vectors`, each times its evidence."""
+        return self.similarity_vectors_of(rows) * self.similarity_weights[rows, None]
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """What was fitted, as arrays by name; `config` is stored apart from them."""
