@@ -6,12 +6,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 
+from recsys.columns import BRAND, CATEGORY, TITLE
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, align_catalog, load_catalog
 from recsys.data.clean import load_interactions
@@ -19,11 +20,15 @@ from recsys.data.interactions import Interactions
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
+from recsys.data.unrated import Unrated
+from recsys.evaluation.cold import evaluate_new
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
+from recsys.model.content import Descriptions, describe, fit_content
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
 from recsys.progress import Listener, Stage, silent
+from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
@@ -75,12 +80,21 @@ def build(
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
             data, report = load_interactions(inputs.ratings, config=config.cleaning, **layout)
-            known = align_catalog(load_catalog(inputs.catalog) if inputs.catalog else None, data.items)
+            catalogue = load_catalog(inputs.catalog) if inputs.catalog else None
+            known, unrated = align_catalog(catalogue, data.items), Unrated.of(catalogue, data.items)
         measured = _evaluate(data, config, steps)
+        products = pl.concat([known, unrated.catalog.frame])
+        descriptions = _describe(products, config, steps)
+        if descriptions is not None and measured.evaluation is not None:
+            measured = _evaluate_new(data, products, descriptions, measured, steps)
         with store.writer() as writer:
             _write_tables(writer, data, known, measured, steps)
             models = _fit(data, measured.config, steps)
+            described = _place(descriptions, models.ranking, unrated, measured.config, steps)
             _write_contents(writer, data, Catalog(known), models, steps)
+            contents.write_unrated(writer, unrated)
+            if described is not None:
+                contents.write_described(writer, described)
             with steps.step("Publishing"):
                 record = BuildRecord(
                     name=inputs.name,
@@ -156,6 +170,46 @@ def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEv
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)
     return BuildEvaluation(config)
+
+
+def _describe(products: pl.DataFrame, config: BuildConfig, steps: _Steps) -> Descriptions | None:
+    """The words of the catalogue; None where there is none."""
+    if all(products[name].null_count() == len(products) for name in (TITLE, CATEGORY, BRAND)):
+        return None
+    with steps.step("Reading the words of the catalogue") as stage:
+        return describe(products, config.content, stage)
+
+
+def _evaluate_new(
+    data: Interactions,
+    products: pl.DataFrame,
+    descriptions: Descriptions,
+    measured: BuildEvaluation,
+    steps: _Steps,
+) -> BuildEvaluation:
+    assert measured.evaluation is not None
+    with steps.step("Measuring products without ratings") as stage:
+        found = evaluate_new(data, products, descriptions, measured.config, stage)
+    return replace(
+        measured,
+        config=replace(measured.config, content=found.config),
+        evaluation=replace(measured.evaluation, new_products=found.result),
+    )
+
+
+def _place(
+    descriptions: Descriptions | None,
+    ranking: RankingModel,
+    unrated: Unrated,
+    config: BuildConfig,
+    steps: _Steps,
+) -> DescribedIndex | None:
+    """Learn where words place a product; None where there is too little to learn from."""
+    if descriptions is None:
+        return None
+    with steps.step("Placing products by their words"):
+        model = fit_content(descriptions, ranking, config.content)
+        return None if model is None else DescribedIndex.build(model, unrated.catalog.frame)
 
 
 def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:

@@ -38,7 +38,10 @@ def reasons(
         For each row, up to `N_REASONS` of {item_id, title where known, rating, contribution}.
     """
     sizes = _sizes(ranking, rated)
-    return [_top(dataset, _clean(ranking, sizes, rated, int(row)), rated, ratings, int(row)) for row in rows]
+    return [
+        top_reasons(dataset, _clean(ranking, sizes, rated, int(row)), rated, ratings, int(row))
+        for row in rows
+    ]
 
 
 def contributions(
@@ -90,10 +93,14 @@ def _clean(ranking: RankingModel, sizes: Floats, rated: Rows, target: int) -> Fl
     return clean
 
 
-def _top(dataset: Dataset, parts: Floats, rated: Rows, ratings: Floats, row: int) -> list[dict[str, Any]]:
+def top_reasons(
+    dataset: Dataset, parts: Floats, rated: Rows, ratings: Floats, row: int | None = None
+) -> list[dict[str, Any]]:
+    """The rated items that add most to the score of the item `row`, or of a product without ratings."""
     top = np.argsort(-parts, kind="stable")[:N_REASONS]
     top = top[(parts[top] > 0) & (rated[top] != row)]
-    top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
+    if row is not None:
+        top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
     columns = {
         ITEM: dataset.items.ids(rated[top]),
         **dataset.catalog.columns_of(rated[top], (TITLE,)),

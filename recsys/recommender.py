@@ -15,26 +15,24 @@ from recsys.answers import answer_json, label, long_table, records
 from recsys.arrays import Floats, Mask, Rows
 from recsys.columns import CATEGORY, ITEM
 from recsys.connected import best_for_item, best_for_user
-from recsys.data.catalog import Catalog
-from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
-from recsys.data.profile.summary import Summary
 from recsys.dataset import Dataset
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.new_products import NewProducts
 from recsys.notes import EXHAUSTED, POPULAR, n_left, none_similar, nothing_left, short
+from recsys.of_dataset import OfDataset
 from recsys.reasons import average_rating, contributions, expected_contribution, reasons
-from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.search.by_description import DescribedIndex
+from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
 from recsys.versions import contents
-from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
 __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender:
+class Recommender(OfDataset):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -53,6 +51,8 @@ class Recommender:
         None where the data are implicit: nobody gave stars.
     user_index : UserIndex
     similar_index : SimilarIndex
+    described : DescribedIndex or None
+        What words say of products; None where there is too little to learn it from.
     """
 
     dataset: Dataset
@@ -60,6 +60,7 @@ class Recommender:
     rating: RatingModel | None
     user_index: UserIndex
     similar_index: SimilarIndex
+    described: DescribedIndex | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
@@ -78,6 +79,7 @@ class Recommender:
             rating=contents.read_rating(artifacts),
             user_index=UserIndex.read(artifacts, len(dataset.items)),
             similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
+            described=contents.read_described(artifacts, len(dataset.unrated)),
         )
 
     def recommend(
@@ -146,6 +148,27 @@ class Recommender:
             answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
 
+    @cached_property
+    def new(self) -> NewProducts:
+        """The products that nobody has rated yet."""
+        return NewProducts(self)
+
+    def recommend_new(self, user_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+        """The k products without ratings that fit a user best, by their words.
+
+        Returns
+        -------
+        pandas.DataFrame
+            rank, item_id, what the catalogue knows, score, words (those that add most), n_ratings
+            (0) and reasons, as from `recommend`. `attrs["kind"]` is "content". Empty, with
+            `attrs["note"]`, where there are none or nothing is known of them.
+        """
+        return self.new.recommend(*self._ratings_of(user_id), k, filters)
+
+    def similar_new(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+        """The k products without ratings most like a product: as from `recommend_new`, with a cosine."""
+        return self.new.similar(item_id, k, filters)
+
     def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
         """The k items most like an item, itself left out.
 
@@ -162,8 +185,10 @@ class Recommender:
         ------
         UnknownItemError
         """
+        if item_id in self.new:
+            return self.new.similar_rated(item_id, k, filters)
         row = self.dataset.item_row(item_id)
-        found = best_for_item(self, row, k, self.dataset.allowed(filters))
+        found = self._similar(row, k, self.dataset.allowed(filters))
         shared = self.dataset.shared_raters(row, found.rows)
         columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
         note = "" if len(found.rows) else none_similar(self.dataset, row, filters)
@@ -172,7 +197,7 @@ class Recommender:
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
         ids = list(item_ids)
-        found = (best_for_item(self, self.dataset.item_row(item_id), k, None) for item_id in ids)
+        found = (self._similar(self.dataset.item_row(item_id), k, None) for item_id in ids)
         return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
 
     def explain(self, user_id: str, item_id: str) -> pd.DataFrame:
@@ -185,6 +210,8 @@ class Recommender:
             absolute contributions, 0 to 1), largest contribution first.
         """
         rated, ratings = self._ratings_of(user_id)
+        if item_id in self.new:
+            return self.new.explain(rated, ratings, item_id)
         target = self.dataset.item_row(item_id)
         frame = contributions(self.dataset, self.ranking, rated, ratings, target)
         return label(frame, "explanation", self.version)
@@ -258,6 +285,17 @@ class Recommender:
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
         return label(frame, "personal" if personal else "popular", self.version, note)
 
+    def _similar(self, row: int, k: int, allowed: Mask | None) -> SimilarItems:
+        """The items most like one, placed by its ratings, and by its words where they count."""
+        if self.described is None:
+            return best_for_item(self, row, k, allowed)
+        query = self.new.query_of(self.items.id(row))
+        return (
+            best_for_item(self, row, k, allowed)
+            if query is None
+            else self.new.nearest(query, k, row, allowed)
+        )
+
     def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
         rows = self.dataset.popularity.top(k, exclude, allowed)
         return rows, self.dataset.item_counts[rows].astype(np.float32)
@@ -266,78 +304,3 @@ class Recommender:
         if self.rating is None:
             return {}
         return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}
-
-    # The dataset's, for callers that only have a Recommender ----------------------
-
-    @property
-    def version(self) -> str:
-        """See `Dataset.version`."""
-        return self.dataset.version
-
-    @property
-    def manifest(self) -> Manifest:
-        """See `Dataset.manifest`."""
-        return self.dataset.manifest
-
-    @property
-    def summary(self) -> Summary:
-        """See `Dataset.summary`."""
-        return self.dataset.summary
-
-    @property
-    def interactions(self) -> Interactions:
-        """See `Dataset.interactions`."""
-        return self.dataset.interactions
-
-    @property
-    def users(self) -> IdTable:
-        """See `Dataset.users`."""
-        return self.dataset.users
-
-    @property
-    def items(self) -> IdTable:
-        """See `Dataset.items`."""
-        return self.dataset.items
-
-    @property
-    def catalog(self) -> Catalog:
-        """See `Dataset.catalog`."""
-        return self.dataset.catalog
-
-    def tables(self) -> list[str]:
-        """See `Dataset.tables`."""
-        return self.dataset.tables()
-
-    def table(self, name: str) -> pd.DataFrame:
-        """See `Dataset.table`."""
-        return self.dataset.table(name)
-
-    def history(self, user_id: str) -> pd.DataFrame:
-        """See `Dataset.history`."""
-        return self.dataset.history(user_id)
-
-    def search_users(self, prefix: str, limit: int = 50) -> pd.DataFrame:
-        """See `Dataset.search_users`."""
-        return self.dataset.search_users(prefix, limit)
-
-    def search_items(self, text: str, limit: int = 50) -> pd.DataFrame:
-        """See `Dataset.search_items`."""
-        return self.dataset.search_items(text, limit)
-
-    def popular(
-        self, k: int = 10, *, filters: Filters | None = None, exclude: Iterable[str] = ()
-    ) -> pd.DataFrame:
-        """See `Dataset.popular`."""
-        return self.dataset.popular(k, filters=filters, exclude=exclude)
-
-    def item(self, item_id: str) -> dict[str, Any]:
-        """See `Dataset.item`."""
-        return self.dataset.item(item_id)
-
-    def example_users(self) -> pd.DataFrame:
-        """See `Dataset.example_users`."""
-        return self.dataset.example_users()
-
-    def random_user(self, rng: np.random.Generator) -> str:
-        """See `Dataset.random_user`."""
-        return self.dataset.random_user(rng)

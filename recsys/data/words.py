@@ -142,11 +142,6 @@ class WordRows:
         return sparse.csr_matrix((values, self.words, self.indptr), shape=(len(self), len(self.weights)))
 
 
-def describe_nothing(products: pl.DataFrame) -> bool:
-    """Whether no product has a title, a category or a brand."""
-    return all(products[name].null_count() == products.height for name in (TITLE, CATEGORY, BRAND))
-
-
 def _kept(counts: Rows, n_products: int) -> Mask:
     """Which words are kept: no word of one product, none of all of them, at most `MAX_WORDS`."""
     useful: Mask = (counts >= _LEAST_PRODUCTS) & (counts < n_products)

@@ -31,7 +31,7 @@ from recsys.progress import SILENT, Stage
 LEAST_RATINGS = 5
 """Products with fewer ratings have too few co-ratings to measure by."""
 LEAST_ASKED = 10
-MOST_ASKED, MOST_LISTED = 500, 50_000
+MOST_ASKED, MOST_LISTED = 250, 20_000
 N_HOLD_OUTS, _SMALL = 3, 300_000
 """Up to this many ratings, three different tenths are held out one after the other."""
 _LARGE, _LARGE_RANK = 1_000_000, 64

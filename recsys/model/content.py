@@ -180,8 +180,8 @@ def learnable(rows: WordRows, ranking: RankingModel) -> Rows:
 
 def unit(vectors: Floats) -> Floats:
     """Vectors divided by their lengths; zeros stay zeros."""
-    lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
-    scaled: Floats = vectors / np.where(lengths > 0, lengths, 1)[:, None]
+    lengths: Floats = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
+    scaled: Floats = vectors / np.where(lengths > 0, lengths, np.float32(1))[:, None]
     return scaled
 
 
@@ -214,8 +214,10 @@ def _sums(descriptions: Descriptions, ranking: RankingModel, learnt: Rows) -> tu
     def block(rows: Rows) -> tuple[Floats, Floats]:
         weights = np.sqrt(ranking.item_degrees[rows]).astype(np.float32)[:, None]
         content = descriptions.rows.of_products(rows).sums(axes)
-        weighted = (content * weights).T
-        return weighted @ content, weighted @ ranking.similarity_vectors_of(rows)
+        weighted: Floats = (content * weights).T
+        square: Floats = weighted @ content
+        product: Floats = weighted @ ranking.similarity_vectors_of(rows)
+        return square, product
 
     for fold in range(N_FOLDS):
         rows = learnt[fold::N_FOLDS]
@@ -241,5 +243,5 @@ def _choose_ridge(squares: Doubles, products: Doubles) -> float:
 
 
 def _solve(square: Doubles, product: Doubles, ridge: float) -> Doubles:
-    solution: Doubles = np.linalg.solve(square + ridge * np.eye(len(square)), product)
+    solution: Doubles = np.linalg.solve(square + np.diag(np.full(len(square), ridge)), product)
     return solution
