@@ -85,7 +85,7 @@ class NewProducts:
         frame = self._listed(rows[kept], {"score": scores[kept]}, query)
         vectors = self._vectors(rows[kept])
         why = [top_reasons(self.where.dataset, self._parts(rated, one), rated, ratings) for one in vectors]
-        return self._labelled(frame.assign(reasons=why), NEW, filters)
+        return self._labelled(frame.assign(reasons=pd.Series(why, dtype=object)), NEW, filters)
 
     def similar(self, item_id: str, k: int, filters: Filters | None = None) -> pd.DataFrame:
         """The k new products most like a product, as `Recommender.similar_new`."""

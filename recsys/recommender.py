@@ -148,6 +148,10 @@ class Recommender(OfDataset):
             answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
 
+    def knows(self, item_id: str) -> bool:
+        """Whether there is such an item, with ratings or without."""
+        return item_id in self.items or item_id in self.new
+
     @cached_property
     def new(self) -> NewProducts:
         """The products that nobody has rated yet."""

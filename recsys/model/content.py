@@ -180,9 +180,9 @@ def learnable(rows: WordRows, ranking: RankingModel) -> Rows:
 
 def unit(vectors: Floats) -> Floats:
     """Vectors divided by their lengths; zeros stay zeros."""
-    lengths: Floats = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
-    scaled: Floats = vectors / np.where(lengths > 0, lengths, np.float32(1))[:, None]
-    return scaled
+    lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
+    scaled = vectors / np.where(lengths > 0, lengths, 1)[:, None]
+    return scaled.astype(np.float32, copy=False)
 
 
 def asked_by(ranking: RankingModel, user_vectors: Floats) -> Floats:
@@ -243,5 +243,5 @@ def _choose_ridge(squares: Doubles, products: Doubles) -> float:
 
 
 def _solve(square: Doubles, product: Doubles, ridge: float) -> Doubles:
-    solution: Doubles = np.linalg.solve(square + np.diag(np.full(len(square), ridge)), product)
-    return solution
+    regular = square + np.diag(np.full(len(square), ridge))
+    return np.asarray(np.linalg.solve(regular, product), dtype=np.float64)
