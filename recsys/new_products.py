@@ -31,6 +31,9 @@ TOO_FEW = (
     "Too few products have both words in the catalogue and ratings in common with others"
     " to learn what the words say, so nothing is said of products without ratings."
 )
+NO_TASTE = "None of the items rated says anything about taste yet."
+NO_FIT = "No product without ratings fits, by what its words say."
+UNPLACED = "Neither ratings nor known words say what this product is like."
 NONE_NEW = "Every product of the catalogue has ratings."
 
 
@@ -85,19 +88,20 @@ class NewProducts:
         frame = self._listed(rows[kept], {"score": scores[kept]}, query)
         vectors = self._vectors(rows[kept])
         why = [top_reasons(self.where.dataset, self._parts(rated, one), rated, ratings) for one in vectors]
-        return self._labelled(frame.assign(reasons=pd.Series(why, dtype=object)), NEW, filters)
+        frame = frame.assign(reasons=pd.Series(why, dtype=object))
+        return self._labelled(frame, filters, NO_FIT if query.any() else NO_TASTE)
 
     def similar(self, item_id: str, k: int, filters: Filters | None = None) -> pd.DataFrame:
         """The k new products most like a product, as `Recommender.similar_new`."""
         query = self.query_of(item_id)
         if query is None:
-            return self._labelled(self._listed(np.empty(0, np.int64), {}, None), NEW, filters)
+            return self._labelled(self._listed(np.empty(0, np.int64), {}, None), filters, UNPLACED)
         exclude = self.products.ids.row(item_id)
         rows, scores = self._best(query, k, filters, exclude)
         kept = scores > 0
         lengths = np.sqrt(np.einsum("nk,nk->n", *[self._vectors(rows[kept])] * 2))
         columns = {"score": scores[kept], "cosine": scores[kept] / np.where(lengths > 0, lengths, 1)}
-        return self._labelled(self._listed(rows[kept], columns, query), NEW, filters)
+        return self._labelled(self._listed(rows[kept], columns, query), filters, NO_FIT)
 
     def similar_rated(self, item_id: str, k: int, filters: Filters | None = None) -> pd.DataFrame:
         """The k rated products most like a new one, as `Recommender.similar`."""
@@ -109,7 +113,7 @@ class NewProducts:
         )
         shared = np.zeros(len(found.rows), dtype=np.int64)
         columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
-        note = BY_WORDS if len(found.rows) else self._why_none(filters)
+        note = BY_WORDS if len(found.rows) else self._why_none(filters, UNPLACED if query is None else NO_FIT)
         return label(dataset.ranked(found.rows, columns), "content", dataset.version, note)
 
     def nearest(self, query: Floats, k: int, exclude: int | None, allowed: Mask | None) -> SimilarItems:
@@ -220,13 +224,13 @@ class NewProducts:
         telling = [part for part in parts if part["contribution"] > 0 and len(part["word"].encode()) > 1]
         return [part["word"] for part in telling[:N_WORDS]]
 
-    def _labelled(self, frame: pd.DataFrame, note: str, filters: Filters | None) -> pd.DataFrame:
-        note = note if len(frame) else self.why_off or self._why_none(filters)
+    def _labelled(self, frame: pd.DataFrame, filters: Filters | None, otherwise: str) -> pd.DataFrame:
+        note = NEW if len(frame) else self.why_off or self._why_none(filters, otherwise)
         return label(frame, "content", self.where.dataset.version, note)
 
-    def _why_none(self, filters: Filters | None) -> str:
+    def _why_none(self, filters: Filters | None, otherwise: str) -> str:
         if self.where.described is None:
             return self.why_off
         if filters is not None and filters.active():
             return "No product that could be listed passes the filters."
-        return "The words say nothing that ratings tell of: none of them describes a product with ratings."
+        return otherwise
