@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +12,7 @@ from recsys.data import words
 from recsys.data.words import Vocabulary
 
 
-def products(titles: list[str | None], brands: list[str | None] | None = None) -> pl.DataFrame:
+def products(titles: Sequence[str | None], brands: Sequence[str | None] | None = None) -> pl.DataFrame:
     columns = {"title": titles, "category": [None] * len(titles), "brand": brands or [None] * len(titles)}
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
