@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ADDRESS := 127.0.0.1
 PORT ?= 8501
 
-.PHONY: run test lint lock browser clean
+.PHONY: run test torture lint lock browser clean
 
 run: $(VENV)/run.stamp
 	@test -f artifacts/CURRENT || $(BIN)/python -m recsys build
@@ -17,6 +17,10 @@ run: $(VENV)/run.stamp
 
 test: $(VENV)/test.stamp browser
 	$(BIN)/python -m pytest
+
+# The fault injection of `make test`, in its long form (some minutes).
+torture: $(VENV)/test.stamp
+	FACET_TORTURE=long $(BIN)/python -m pytest tests/torture
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         IndexConfig,
         RankingConfig,
         RatingConfig,
+        SequentialConfig,
         SvdConfig,
     )
     from recsys.data.clean import load_interactions
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         SampleError,
         UnknownIdError,
         UnknownItemError,
+        UnknownRankerError,
         UnknownUserError,
     )
     from recsys.evaluation.results import Evaluation, Figure, TaskResult
@@ -67,10 +69,12 @@ __all__ = [
     "Recommender",
     "RecsysError",
     "SampleError",
+    "SequentialConfig",
     "SvdConfig",
     "TaskResult",
     "UnknownIdError",
     "UnknownItemError",
+    "UnknownRankerError",
     "UnknownUserError",
     "__version__",
     "answer_json",
@@ -86,6 +90,7 @@ _NAMES_BY_MODULE = {
         "IndexConfig",
         "RankingConfig",
         "RatingConfig",
+        "SequentialConfig",
         "SvdConfig",
     ),
     "data.clean": ("load_interactions",),
@@ -101,6 +106,7 @@ _NAMES_BY_MODULE = {
         "SampleError",
         "UnknownIdError",
         "UnknownItemError",
+        "UnknownRankerError",
         "UnknownUserError",
     ),
     "evaluation.results": ("Evaluation", "Figure", "TaskResult"),

@@ -9,3 +9,5 @@ CATALOG_COLUMNS = (ITEM, TITLE, BRAND, CATEGORY, PRICE, IMAGE)
 
 PATH = " > "
 """Between the levels of a category: Electronics > Computers > Laptops."""
+SEVERAL = " | "
+"""Between several categories of one item: Comedy | Drama."""

@@ -14,15 +14,48 @@ SEED = 20_140_723
 
 
 @dataclass(frozen=True)
+class LimitsConfig:
+    """How much of a file is read before it is refused: no file, whatever it holds, fills the memory."""
+
+    id_bytes: int = 1_024
+    """Rows with a longer id are rejected."""
+    line_bytes: int = 16 << 20
+    """A file with a longer line is refused."""
+    text_chars: int = 2_000
+    """Titles, brands and categories are cut to this length."""
+    address_chars: int = 2_000
+    """Longer addresses of pictures are left out."""
+    unpacked_bytes: int | None = None
+    """Largest size of an unpacked file; None: half of the memory that is free."""
+    unpack_ratio: float = 250.0
+    """A packed file that unpacks to more times its size is refused, where that is above `ratio_from`."""
+    ratio_from: int = 256 << 20
+    row_bytes: int = 64
+    """Memory that a row takes while it is read, whatever stands in it."""
+    pipe_seconds: float = 10.0
+    """How long to wait for somebody to write to a pipe."""
+
+
+DEFAULT_LIMITS = LimitsConfig()
+
+
+@dataclass(frozen=True)
 class CleaningConfig:
     """What counts as a valid rating."""
 
     scale: tuple[float, float] | None = None
-    """Lowest and highest valid rating; None: found in the data (1 to 5 where that fits)."""
+    """Lowest and highest valid rating; None: that of the data, which then rejects no row."""
+    unrated: tuple[float, ...] = ()
+    """Values that mean "not rated": these rows are left out and counted."""
+    dates: str | None = None
+    """"day-first", "month-first" or "year-first"; None: told from the whole column."""
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     max_rejected_share: float = 0.5
     """A build stops when a larger share of the rows than this is rejected."""
     n_samples: int = 5
     """Sample lines kept for each reason of rejection."""
+    in_order: bool = False
+    """The ratings of each user stand in order of time, earliest first, whatever the timestamps say."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,33 @@ class RankingConfig:
     similarity_evidence: float = 3.0
     """kappa in deg / (deg + kappa), what a similar item's cosine is multiplied by; 0 is the plain cosine."""
     svd: SvdConfig = field(default_factory=SvdConfig)
+
+
+@dataclass(frozen=True)
+class SequentialConfig:
+    """Truncated SVD of ordered pairs of items (see `recsys.model.sequential`)."""
+
+    n_factors: int | None = None
+    """Rank k; None: chosen by the size of the data (see `sequential.default_rank`)."""
+    user_exponent: float = 0.1
+    """a: a user's pairs weigh d^-2a, d their number of ratings."""
+    item_exponent: float = 0.3
+    """b in N = Di^-b M Di^-b: how much popular items are damped."""
+    lag_exponent: float = 0.75
+    """g: a pair weighs d^-g, d how many places apart its items are."""
+    backward: float = 0.1
+    """rho: the weight of a pair against the order of time, in shares of the one along it."""
+    spectrum_exponent: float = 1.0
+    """p: item factors are Q s^(p/2)."""
+    leverage_exponent: float = 1.5
+    """ph in h_i = sum_f s_f^ph Q_if^2, the item's leverage."""
+    leverage_power: float = 0.35
+    """q: items are divided by h^q."""
+    popularity_exponent: float = 0.3
+    """c: items are multiplied by degree^c, the popular-niche dial."""
+    recency_exponent: float = 1.0
+    """tau: an item of a history weighs age^-tau, the age of the latest being 1."""
+    svd: SvdConfig = field(default_factory=lambda: SvdConfig(oversampling=1.5))
 
 
 @dataclass(frozen=True)
@@ -124,12 +184,19 @@ class IndexConfig:
     seed: int = SEED
 
 
+RANKERS = ("auto", "sequential", "static")
+"""Which ranking model is served; auto: the sequential one where the order of time is known."""
+
+
 @dataclass(frozen=True)
 class BuildConfig:
     """One build, from a ratings file to a published version."""
 
     cleaning: CleaningConfig = field(default_factory=CleaningConfig)
     ranking: RankingConfig = field(default_factory=RankingConfig)
+    sequential: SequentialConfig = field(default_factory=SequentialConfig)
+    ranker: str = "auto"
+    """One of `RANKERS`."""
     rating: RatingConfig = field(default_factory=RatingConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
     content: ContentConfig = field(default_factory=ContentConfig)

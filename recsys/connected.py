@@ -23,14 +23,12 @@ class Searchable(Protocol):
     def dataset(self) -> Dataset: ...
 
     @property
-    def user_index(self) -> UserIndex: ...
-
-    @property
     def similar_index(self) -> SimilarIndex: ...
 
 
 def best_for_user(
-    where: Searchable,
+    dataset: Dataset,
+    index: UserIndex,
     query: Floats,
     k: int,
     rated: Rows,
@@ -42,6 +40,8 @@ def best_for_user(
 
     Parameters
     ----------
+    index : UserIndex
+        Of the item vectors that the query is for.
     query : float32 array, shape (n_factors,)
         The user's vector; where it is zero, nothing is found.
     rated, exclude : int64 arrays
@@ -53,12 +53,12 @@ def best_for_user(
         return SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
 
     def search(mask: Mask | None) -> SearchResult:
-        return where.user_index.search(query[None, :], k, exclude=[exclude], allowed=mask)[0]
+        return index.search(query[None, :], k, exclude=[exclude], allowed=mask)[0]
 
     best = found or search(allowed)
-    if where.dataset.connected(rated, best.rows).all():
+    if dataset.connected(rated, best.rows).all():
         return best
-    return search(_both(where.dataset.connected(rated), allowed))
+    return search(_both(dataset.connected(rated), allowed))
 
 
 def best_for_item(where: Searchable, row: int, k: int, allowed: Mask | None) -> SimilarItems:

@@ -14,7 +14,7 @@ import polars as pl
 
 from recsys.answers import label, records
 from recsys.arrays import Floats, Mask, Rows, Rows32
-from recsys.columns import BRAND, CATEGORY, ITEM, PATH, RATING, TIMESTAMP, USER
+from recsys.columns import BRAND, CATEGORY, ITEM, PATH, RATING, SEVERAL, TIMESTAMP, USER
 from recsys.data.catalog import Catalog
 from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
@@ -167,8 +167,8 @@ class Dataset:
         own = self.interactions.slice(self.user_row(user_id))
         rows = self.interactions.item_rows[own].astype(np.int64)
         ratings = self.interactions.ratings[own]
-        times = self.interactions.timestamps
-        order = np.lexsort((rows, -ratings if times is None else -times[own]))
+        times, places = self.interactions.timestamps, self.interactions.order
+        order = np.lexsort((rows, -ratings if places is None else -places[own]))
         columns: dict[str, Any] = {RATING: ratings[order]}
         if times is not None:
             columns[TIMESTAMP] = pd.to_datetime(times[own][order], unit="s", utc=True)
@@ -260,7 +260,7 @@ class Dataset:
     @cached_property
     def _choices(self) -> dict[str, list[str]]:
         paths = self.catalog.frame[CATEGORY].drop_nulls().unique().to_list()
-        parts = [path.split(PATH) for path in paths]
+        parts = [path.split(PATH) for several in paths for path in several.split(SEVERAL)]
         levels = [{PATH.join(path[:depth]) for path in parts} for depth in range(1, 5)]
         wide = [sorted(level) for level in levels if len(level) <= N_CHOICES]
         brands = self.catalog.frame[BRAND].drop_nulls().value_counts(sort=True)[BRAND]

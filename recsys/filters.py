@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from recsys.arrays import Mask, Rows
-from recsys.columns import BRAND, CATEGORY, PATH, PRICE
+from recsys.columns import BRAND, CATEGORY, PATH, PRICE, SEVERAL
 from recsys.errors import FilterError
 
 N_RATINGS = "n_ratings"
@@ -169,8 +169,10 @@ class Filter:
 
 
 def _in_categories(paths: Sequence[str]) -> pl.Expr:
-    column = pl.col(CATEGORY)
-    return pl.any_horizontal((column == path) | column.str.starts_with(path + PATH) for path in paths)
+    # An item of several categories passes where one of them does.
+    column = SEVERAL + pl.col(CATEGORY) + SEVERAL
+    marks = [SEVERAL + path + end for path in paths for end in (PATH, SEVERAL)]
+    return pl.any_horizontal(column.str.contains(mark, literal=True) for mark in marks)
 
 
 FILTERS: tuple[Filter, ...] = (

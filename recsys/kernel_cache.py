@@ -12,11 +12,18 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core import caching
 
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, AttributeError, ImportError, LookupError),
+    caching.pickle.UnpicklingError,  # type: ignore[attr-defined]
+)
+"""What numba raises where stored code is damaged or cannot be read or written."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -44,6 +51,7 @@ def jit(*, parallel: bool = False, nogil: bool = False) -> Callable[[Function], 
             if folder is not None:
                 numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
                 _keep_on_disk(compiled)
+        _do_without(compiled)
         return compiled  # type: ignore[no-any-return]
 
     return decorate
@@ -76,3 +84,26 @@ def _keep_on_disk(compiled: Any) -> bool:
     except RuntimeError:  # "no locator available"
         return False
     return True
+
+
+def _do_without(compiled: Any) -> None:
+    """Compile where the stored code cannot be read, and go on where it cannot be stored.
+
+    The disk may be full, the folder gone, the file cut off: none of it is a reason to stop.
+    """
+    cache: Any = getattr(compiled, "_cache", None)
+    if not hasattr(cache, "_load_overload"):
+        return  # nothing is kept on disk
+    load, save = cache.load_overload, cache.save_overload
+
+    def load_overload(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        except _UNREADABLE:
+            return None
+
+    def save_overload(*arguments: Any) -> None:
+        with suppress(*_UNREADABLE):
+            save(*arguments)
+
+    cache.load_overload, cache.save_overload = load_overload, save_overload

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import polars as pl
 
-from recsys.answers import label
+from recsys.answers import label, records
 from recsys.arrays import Floats, Mask, Rows
 from recsys.columns import CATALOG_COLUMNS, ITEM, RATING, TITLE
 from recsys.data.unrated import Unrated
@@ -18,9 +19,10 @@ from recsys.errors import UnknownItemError
 from recsys.filters import Filters
 from recsys.model.content import asked_by
 from recsys.model.ranking import RankingModel
-from recsys.reasons import NOISE, top_reasons
+from recsys.reasons import N_REASONS, NOISE
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems
+from recsys.served import History
 
 N_WORDS = 3
 """Words given for each product, at most."""
@@ -80,14 +82,13 @@ class NewProducts:
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.products.ids
 
-    def recommend(self, rated: Rows, ratings: Floats, k: int, filters: Filters | None = None) -> pd.DataFrame:
-        """The k new products that fit items rated, as `Recommender.recommend_new`."""
-        query = asked_by(self.where.ranking, self.where.ranking.user_vector(rated))
+    def recommend(self, history: History, k: int, filters: Filters | None = None) -> pd.DataFrame:
+        """The k new products that fit what was rated, as `Recommender.recommend_new`."""
+        query = asked_by(self.where.ranking, self.where.ranking.user_vector(history.rows))
         rows, scores = self._best(query, k, filters)
         kept = scores > 0
         frame = self._listed(rows[kept], {"score": scores[kept]}, query)
-        vectors = self._vectors(rows[kept])
-        why = [top_reasons(self.where.dataset, self._parts(rated, one), rated, ratings) for one in vectors]
+        why = [self._reasons(history, vector) for vector in self._vectors(rows[kept])]
         frame = frame.assign(reasons=pd.Series(why, dtype=object))
         return self._labelled(frame, filters, NO_FIT if query.any() else NO_TASTE)
 
@@ -159,20 +160,13 @@ class NewProducts:
             return self.products.catalog.frame[row : row + 1]
         raise UnknownItemError(item_id, dataset.items.near(item_id))
 
-    def explain(self, rated: Rows, ratings: Floats, item_id: str) -> pd.DataFrame:
+    def explain(self, history: History, item_id: str) -> pd.DataFrame:
         """What each item of a user adds to the score of a new product; the sum is the score."""
-        dataset = self.where.dataset
         row = np.array([self.products.ids.row(item_id)], dtype=np.int64)
-        parts = self._parts(rated, self._vectors(row)[0])
-        order = np.argsort(-parts, kind="stable")
-        columns = {
-            ITEM: dataset.items.ids(rated[order]),
-            **dataset.catalog.columns_of(rated[order], (TITLE,)),
-            RATING: ratings[order],
-            "contribution": parts[order],
-            "share": np.abs(parts[order]) / (float(np.abs(parts).sum()) or 1.0),
-        }
-        return label(pd.DataFrame(columns), "explanation", dataset.version, BY_WORDS)
+        parts = self._parts(history.rows, self._vectors(row)[0])
+        frame = self._contributions(history, parts, np.argsort(-parts, kind="stable"))
+        frame["share"] = frame["contribution"].abs() / (float(np.abs(parts).sum()) or 1.0)
+        return label(frame, "explanation", self.where.dataset.version, BY_WORDS)
 
     def word_parts(self, item_id: str, query: Floats) -> list[dict[str, Any]]:
         """What each known word of a product adds to its inner product with a query, largest first."""
@@ -211,6 +205,23 @@ class NewProducts:
         clean: Floats = np.where(np.abs(parts) > noise, parts, np.float32(0))
         return clean
 
+    def _reasons(self, history: History, vector: Floats) -> list[dict[str, Any]]:
+        """The user's items that add most to the score of a vector, as from `Recommender.recommend`."""
+        parts = self._parts(history.rows, vector)
+        top = np.argsort(-parts, kind="stable")[:N_REASONS]
+        return records(self._contributions(history, parts, top[parts[top] > 0]))
+
+    def _contributions(self, history: History, parts: Floats, order: Rows) -> pd.DataFrame:
+        dataset, rows = self.where.dataset, history.rows[order]
+        return pd.DataFrame(
+            {
+                ITEM: dataset.items.ids(rows),
+                **dataset.catalog.columns_of(rows, (TITLE,)),
+                RATING: history.ratings[order],
+                "contribution": parts[order],
+            }
+        )
+
     def _listed(self, rows: Rows, columns: dict[str, Any], query: Floats | None) -> pd.DataFrame:
         ids = self.products.ids.ids(rows)
         words = [self._top_words(item_id, query) for item_id in ids]
@@ -234,3 +245,42 @@ class NewProducts:
         if filters is not None and filters.active():
             return "No product that could be listed passes the filters."
         return otherwise
+
+
+class NewProductAccess:
+    """What a recommender says of products without ratings."""
+
+    dataset: Dataset
+    ranking: RankingModel
+    similar_index: SimilarIndex
+    described: DescribedIndex | None
+
+    @cached_property
+    def new(self) -> NewProducts:
+        """The products that nobody has rated yet."""
+        return NewProducts(self)
+
+    def knows(self, item_id: str) -> bool:
+        """Whether there is such an item, with ratings or without."""
+        return item_id in self.dataset.items or item_id in self.new
+
+    def recommend_new(self, user_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+        """The k products without ratings that fit a user best, by their words.
+
+        Returns
+        -------
+        pandas.DataFrame
+            rank, item_id, what the catalogue knows, score, words (those that add most), n_ratings
+            (0) and reasons, as from `recommend`. `attrs["kind"]` is "content". Empty, with
+            `attrs["note"]`, where there are none or nothing is known of them.
+
+        Raises
+        ------
+        UnknownUserError
+        """
+        history = History.of_user(self.dataset.interactions, self.dataset.user_row(user_id))
+        return self.new.recommend(history, k, filters)
+
+    def similar_new(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+        """The k products without ratings most like a product: as from `recommend_new`, with a cosine."""
+        return self.new.similar(item_id, k, filters)

@@ -44,3 +44,12 @@ def none_similar(dataset: Dataset, row: int, filters: Filters | None) -> str:
         return "No other product has enough ratings in common with this one to be compared."
     words = dataset.why_nothing(filters)
     return f"{words} None of them shares a user with this product." if allowed.any() else words
+
+
+def none_next(dataset: Dataset, filters: Filters | None, *, known: bool) -> str:
+    """Why nothing is known to be rated after an item."""
+    if not known:
+        return "The order in which people rated is not known, or not used, in this version."
+    nobody = "Nobody who rated this product rated another one at another time."
+    words = dataset.why_nothing(filters)
+    return f"{words} None of them was rated after this product." if words else nobody

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import polars as pl
 
 from recsys.columns import BRAND, CATEGORY, TITLE
 from recsys.config import BuildConfig
-from recsys.data.catalog import Catalog, align_catalog, load_catalog
-from recsys.data.clean import load_interactions
+from recsys.data.catalog import Catalog
 from recsys.data.interactions import Interactions
+from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
 from recsys.data.unrated import Unrated
+from recsys.errors import writing
 from recsys.evaluation.cold import evaluate_new
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe, fit_content
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
+from recsys.model.sequential import fit_sequential
 from recsys.progress import Listener, Stage, silent
 from recsys.search.by_description import DescribedIndex
-from recsys.search.indexes import SimilarIndex, UserIndex
+from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
+from recsys.sources.registry import Location
+from recsys.sources.source import Source
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
-from recsys.versions.fingerprints import input_file
-from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
+from recsys.versions.fingerprints import InputWatch
+from recsys.versions.manifest import BuildRecord, ModelReport
 from recsys.versions.store import ArtifactStore
 
 SAMPLE_NAME = "made-up electronics store"
 
 
 def build(
-    ratings: str | Path | None = None,
-    catalog: str | Path | None = None,
+    ratings: Location | None = None,
+    catalog: Location | None = None,
     out: str | Path = "artifacts",
     config: BuildConfig | None = None,
     *,
@@ -76,34 +79,40 @@ def build(
     config = config or BuildConfig()
     steps, store = _Steps(progress), ArtifactStore(out)
     layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
-    with store.lock(), tempfile.TemporaryDirectory() as scratch:
+    with store.lock(), store.scratch() as scratch:
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
-            data, report = load_interactions(inputs.ratings, config=config.cleaning, **layout)
-            catalogue = load_catalog(inputs.catalog) if inputs.catalog else None
-            known, unrated = align_catalog(catalogue, data.items), Unrated.of(catalogue, data.items)
+            watches = inputs.watch()
+            loaded = load_data(
+                inputs.ratings, inputs.catalog, config=config.cleaning, scratch=scratch, **layout
+            )
+            data = loaded.interactions
+            fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
         measured = _evaluate(data, config, steps)
-        products = pl.concat([known, unrated.catalog.frame])
+        products = pl.concat([loaded.catalog, loaded.unrated.catalog.frame])
         descriptions = _describe(products, config, steps)
         if descriptions is not None and measured.evaluation is not None:
             measured = _evaluate_new(data, products, descriptions, measured, steps)
         with store.writer() as writer:
-            _write_tables(writer, data, known, measured, steps)
+            _write_tables(writer, loaded, measured, steps)
             models = _fit(data, measured.config, steps)
-            described = _place(descriptions, models.ranking, unrated, measured.config, steps)
-            _write_contents(writer, data, Catalog(known), models, steps)
-            contents.write_unrated(writer, unrated)
+            described = _place(descriptions, models.ranking, loaded.unrated, measured.config, steps)
+            _write_contents(writer, data, Catalog(loaded.catalog), models, steps)
+            contents.write_unrated(writer, loaded.unrated)
             if described is not None:
                 contents.write_described(writer, described)
+            fitted = models.report()
+            del models, described  # so that the sequential model takes their memory
+            _write_sequential(writer, data, measured.config, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
                     name=inputs.name,
                     made_up=ratings is None,
-                    inputs=inputs.fingerprints(),
-                    cleaning=report,
+                    inputs=fingerprints,
+                    cleaning=loaded.report,
                     config=measured.config,
                     summary=summary(data),
-                    model=models.report(),
+                    model=fitted,
                     evaluation=measured.evaluation,
                     seconds=steps.seconds,
                     peak_memory_mb=peak_memory_mb(),
@@ -132,21 +141,34 @@ class _Inputs(NamedTuple):
     """The files a build reads."""
 
     name: str
-    ratings: Path
-    catalog: Path | None
+    ratings: Location
+    catalog: Location | None
 
     @classmethod
-    def of(
-        cls, ratings: str | Path | None, catalog: str | Path | None, scratch: str, steps: _Steps
-    ) -> _Inputs:
+    def of(cls, ratings: Location | None, catalog: Location | None, scratch: Path, steps: _Steps) -> _Inputs:
         if ratings is not None:
-            return cls(Path(ratings).name, Path(ratings), None if catalog is None else Path(catalog))
+            return cls(_name_of(ratings), ratings, catalog)
         with steps.step("Making up the sample store"):
             return cls(SAMPLE_NAME, *(Path(path) for path in sample_shop(scratch)))
 
-    def fingerprints(self) -> dict[str, InputFile]:
+    def watch(self) -> dict[str, InputWatch]:
+        """Called before the files are read."""
         named = {"ratings": self.ratings, "catalog": self.catalog}
-        return {role: input_file(path) for role, path in named.items() if path is not None}
+        return {role: InputWatch.of(Path(one)) for role, one in named.items() if _is_file(one)}
+
+
+def _name_of(location: Location) -> str:
+    """What the data set is called: the name of its file, or of the first of several."""
+    if isinstance(location, str | Path):
+        return "standard input" if str(location) == "-" else Path(location).name
+    if isinstance(location, Source):
+        return location.name
+    first, *others = (Path(path).name for path in location)
+    return f"{first} and {len(others)} more" if others else first
+
+
+def _is_file(location: Location | None) -> TypeGuard[str | Path]:
+    return isinstance(location, str | Path) and Path(location).is_file()
 
 
 class _Models(NamedTuple):
@@ -224,15 +246,12 @@ def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:
 
 
 def _write_tables(
-    writer: ArtifactWriter,
-    data: Interactions,
-    catalog: pl.DataFrame,
-    measured: BuildEvaluation,
-    steps: _Steps,
+    writer: ArtifactWriter, loaded: LoadedData, measured: BuildEvaluation, steps: _Steps
 ) -> None:
     with steps.step("Summing up the data"):
-        tables = {**profile(data, catalog), "example_users": example_users(data), **measured.tables}
-        for name, table in tables.items():
+        data = loaded.interactions
+        tables = profile(data, loaded.catalog, loaded.catalog_report)
+        for name, table in {**tables, "example_users": example_users(data), **measured.tables}.items():
             writer.table(name, table)
 
 
@@ -245,5 +264,17 @@ def _write_contents(
         contents.write_ranking(writer, models.ranking)
         if models.rating is not None:
             contents.write_rating(writer, models.rating)
-        models.user_index.write(writer)
-        models.similar_index.write(writer)
+        with writing(writer.folder):
+            models.user_index.write(writer)
+            models.similar_index.write(writer)
+
+
+def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: _Steps) -> None:
+    """Fit and write the sequential model, where the order of time is known."""
+    if data.order is None or config.ranker == "static":
+        return
+    with steps.step("Fitting the sequential model (truncated SVD of ordered pairs)") as stage:
+        model = fit_sequential(data, config.sequential, progress=stage)
+        contents.write_sequential(writer, model)
+        with writing(writer.folder):
+            UserIndex.build(model, config.index).write(writer, SEQUENTIAL_INDEX)

@@ -10,7 +10,7 @@ import pandas as pd
 from recsys.arrays import Floats, Rows
 from recsys.columns import ITEM, RATING, TITLE
 from recsys.dataset import Dataset
-from recsys.model.ranking import RankingModel
+from recsys.served import History, ServedRanker
 
 N_REASONS = 3
 """Reasons given for each recommended item, at most."""
@@ -20,91 +20,83 @@ vectors' lengths: a sum of up to 1024 float32 products is off by some 1e-7 to 2e
 
 
 def reasons(
-    dataset: Dataset, ranking: RankingModel, rated: Rows, ratings: Floats, rows: Rows
+    dataset: Dataset, ranker: ServedRanker, history: History, rows: Rows
 ) -> list[list[dict[str, Any]]]:
     """For each recommended item, the user's items that add most to its score.
 
     Parameters
     ----------
-    rated : int64 array, shape (n,)
-        Item rows the user rated.
-    ratings : float32 array, shape (n,)
+    ranker : ServedRanker
+        What recommended the items.
+    history : History
     rows : int64 array
         Item rows that are recommended.
 
     Returns
     -------
     list of list of dict
-        For each row, up to `N_REASONS` of {item_id, title where known, rating, contribution}.
+        For each row, up to `N_REASONS` of {item_id, title where known, rating, contribution} and,
+        where the order counts, `age`: how many times ago the user rated it, 1 for the latest.
     """
-    sizes = _sizes(ranking, rated)
+    sizes = ranker.sizes(history)
     return [
-        top_reasons(dataset, _clean(ranking, sizes, rated, int(row)), rated, ratings, int(row))
-        for row in rows
+        _top(dataset, ranker, _clean(ranker, sizes, history, int(row)), history, int(row)) for row in rows
     ]
 
 
-def contributions(
-    dataset: Dataset, ranking: RankingModel, rated: Rows, ratings: Floats, target: int
-) -> pd.DataFrame:
+def contributions(dataset: Dataset, ranker: ServedRanker, history: History, target: int) -> pd.DataFrame:
     """What each of a user's items adds to the score of the item `target`, largest first.
 
     Columns: item_id, title (where known), rating, contribution, share (of the sum of absolute
-    contributions, 0 to 1).
+    contributions, 0 to 1). Where the order counts, also age (1 for the latest item), recency (the
+    weight of that age) and closeness (the contribution without it).
     """
-    parts = _clean(ranking, _sizes(ranking, rated), rated, target)
+    parts, rated = _clean(ranker, ranker.sizes(history), history, target), history.rows
     order = np.argsort(-parts, kind="stable")
     total = float(np.abs(parts).sum()) or 1.0
     return pd.DataFrame(
         {
             ITEM: dataset.items.ids(rated[order]),
             **dataset.catalog.columns_of(rated[order], (TITLE,)),
-            RATING: ratings[order],
+            RATING: history.ratings[order],
             "contribution": parts[order],
             "share": np.abs(parts[order]) / total,
+            **_order_columns(ranker, history, parts, order),
         }
     )
 
 
-def average_rating(ranking: RankingModel) -> Floats:
-    """What a rating adds to a user's vector, averaged over all ratings, shape (n_factors,)."""
-    weights = ranking.item_degrees * ranking.fold_in_weights / max(1, ranking.item_degrees.sum())
-    mean: Floats = weights.astype(np.float32) @ ranking.components
-    return mean
+def _order_columns(
+    ranker: ServedRanker, history: History, parts: Floats, order: Rows
+) -> dict[str, Rows | Floats]:
+    recency = ranker.recency(history)
+    if recency is None:
+        return {}
+    closeness: Floats = parts / recency
+    return {"age": history.ages[order], "recency": recency[order], "closeness": closeness[order]}
 
 
-def expected_contribution(ranking: RankingModel, average: Floats, target: int) -> float:
-    """What an average rating adds to the score of the item `target`."""
-    return float(average @ ranking.item_vectors_of(target))
-
-
-def _sizes(ranking: RankingModel, rated: Rows) -> Floats:
-    """The length of what each rated item adds to the user's vector, shape (n,)."""
-    vectors = ranking.components[rated]
-    lengths: Floats = ranking.fold_in_weights[rated] * np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
-    return lengths
-
-
-def _clean(ranking: RankingModel, sizes: Floats, rated: Rows, target: int) -> Floats:
+def _clean(ranker: ServedRanker, sizes: Floats, history: History, target: int) -> Floats:
     """Contributions to the score of the item `target`, with 0 for rounding noise."""
-    parts = ranking.contributions(rated, target)
-    noise = NOISE * sizes * np.float32(np.linalg.norm(ranking.item_vectors_of(target)))
+    parts = ranker.contributions(history, target)
+    noise = NOISE * sizes * np.float32(np.linalg.norm(ranker.item_vector(target)))
     clean: Floats = np.where(np.abs(parts) > noise, parts, np.float32(0))
     return clean
 
 
-def top_reasons(
-    dataset: Dataset, parts: Floats, rated: Rows, ratings: Floats, row: int | None = None
+def _top(
+    dataset: Dataset, ranker: ServedRanker, parts: Floats, history: History, row: int
 ) -> list[dict[str, Any]]:
-    """The rated items that add most to the score of the item `row`, or of a product without ratings."""
+    rated = history.rows
     top = np.argsort(-parts, kind="stable")[:N_REASONS]
     top = top[(parts[top] > 0) & (rated[top] != row)]
-    if row is not None:
-        top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
+    top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
     columns = {
         ITEM: dataset.items.ids(rated[top]),
         **dataset.catalog.columns_of(rated[top], (TITLE,)),
-        RATING: ratings[top].tolist(),
+        RATING: history.ratings[top].tolist(),
         "contribution": parts[top].tolist(),
     }
+    if ranker.recency(history) is not None:
+        columns["age"] = history.ages[top].tolist()
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -16,15 +16,18 @@ from recsys.arrays import Floats, Mask, Rows
 from recsys.columns import CATEGORY, ITEM
 from recsys.connected import best_for_item, best_for_user
 from recsys.dataset import Dataset
+from recsys.dataset_access import DatasetAccess
+from recsys.errors import UnknownRankerError
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
-from recsys.new_products import NewProducts
-from recsys.notes import EXHAUSTED, POPULAR, n_left, none_similar, nothing_left, short
-from recsys.of_dataset import OfDataset
-from recsys.reasons import average_rating, contributions, expected_contribution, reasons
+from recsys.new_products import NewProductAccess
+from recsys.notes import EXHAUSTED, POPULAR, n_left, none_next, none_similar, nothing_left, short
+from recsys.reasons import contributions, reasons
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
+from recsys.search.results import SearchResult
+from recsys.served import History, SequentialRanker, ServedRanker, StaticRanker, read_sequential_ranker
 from recsys.versions import contents
 from recsys.versions.store import ArtifactStore
 
@@ -32,7 +35,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(OfDataset):
+class Recommender(NewProductAccess, DatasetAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -51,6 +54,8 @@ class Recommender(OfDataset):
         None where the data are implicit: nobody gave stars.
     user_index : UserIndex
     similar_index : SimilarIndex
+    sequential : SequentialRanker or None
+        None where the order of time is not known: it then cannot be asked.
     described : DescribedIndex or None
         What words say of products; None where there is too little to learn it from.
     """
@@ -60,6 +65,7 @@ class Recommender(OfDataset):
     rating: RatingModel | None
     user_index: UserIndex
     similar_index: SimilarIndex
+    sequential: SequentialRanker | None = None
     described: DescribedIndex | None = None
 
     @classmethod
@@ -79,11 +85,36 @@ class Recommender(OfDataset):
             rating=contents.read_rating(artifacts),
             user_index=UserIndex.read(artifacts, len(dataset.items)),
             similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
+            sequential=read_sequential_ranker(artifacts, len(dataset.items)),
             described=contents.read_described(artifacts, len(dataset.unrated)),
         )
 
+    @cached_property
+    def rankers(self) -> dict[str, ServedRanker]:
+        """The rankers of this version by name; the first one answers unless another is asked for."""
+        static = StaticRanker(self.ranking, self.user_index)
+        return {one.name: one for one in (self.sequential, static) if one is not None}
+
+    def ranker(self, name: str | None = None) -> ServedRanker:
+        """The ranker of this name, "sequential" or "static"; by default the one that is served.
+
+        Raises
+        ------
+        UnknownRankerError
+            Where this version does not hold it.
+        """
+        if name is not None and name not in self.rankers:
+            raise UnknownRankerError(name, list(self.rankers))
+        return self.rankers[name or next(iter(self.rankers))]
+
     def recommend(
-        self, user_id: str, k: int = 10, *, include_rated: bool = False, filters: Filters | None = None
+        self,
+        user_id: str,
+        k: int = 10,
+        *,
+        include_rated: bool = False,
+        filters: Filters | None = None,
+        ranker: str | None = None,
     ) -> pd.DataFrame:
         """The k items that fit a user best.
 
@@ -96,6 +127,8 @@ class Recommender(OfDataset):
             Whether items the user already rated may come back.
         filters : Filters, optional
             Applied before the top k are taken.
+        ranker : {"sequential", "static"}, optional
+            By default the sequential one, where the order of time is known.
 
         Returns
         -------
@@ -103,75 +136,52 @@ class Recommender(OfDataset):
             rank (from 1), item_id, what the catalogue knows, score (inner product, higher is
             better), predicted_rating (on the data's scale, where there are ratings),
             mean_rating, n_ratings and reasons: the user's items that add most to the score,
-            a list of {item_id, title, rating, contribution}. `attrs["kind"]` is "personal",
-            or "popular" where the user's items say nothing, or nothing of any item that is left;
-            `attrs["note"]` then says so. An item that shares no user with any of the user's
-            items, even through others, is never in a personal list, so that one may be short:
-            the note says that too, and which filters leave nothing.
+            a list of {item_id, title, rating, contribution} and, from the sequential ranker,
+            age (1 for the item rated last). `attrs["ranker"]` names the ranker and
+            `attrs["kind"]` is "personal", or "popular" where the user's items say nothing, or
+            nothing of any item that is left; `attrs["note"]` then says so. An item that shares
+            no user with any of the user's items, even through others, is never in a personal list,
+            so that one may be short: the note says that too, and which filters leave nothing.
 
         Raises
         ------
         UnknownUserError
         """
-        return self._recommend(*self._ratings_of(user_id), k, include_rated, filters)
+        return self._recommend(self._history(user_id), k, include_rated, filters, self.ranker(ranker))
 
     def recommend_basket(
         self,
-        basket: Mapping[str, float],
+        basket: Mapping[str, float] | Iterable[tuple[str, float]],
         k: int = 10,
         *,
         include_rated: bool = False,
         filters: Filters | None = None,
+        ranker: str | None = None,
     ) -> pd.DataFrame:
         """The k items that fit a basket {item_id: rating}, as if a user had rated just that.
 
-        Returns and parameters as in `recommend`. Raises UnknownItemError.
+        The items are taken to be in order: the last one is the latest. Returns and parameters as
+        in `recommend`; a list of pairs will do as well. Raises UnknownItemError.
         """
-        rated = np.array([self.dataset.item_row(item_id) for item_id in basket], dtype=np.int64)
-        ratings = np.array(list(basket.values()), dtype=np.float32)
-        order = np.argsort(rated)
-        return self._recommend(rated[order], ratings[order], k, include_rated, filters)
+        history = History.of_basket(self.dataset, basket)
+        return self._recommend(history, k, include_rated, filters, self.ranker(ranker))
 
-    def recommend_many(self, user_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
+    def recommend_many(
+        self, user_ids: Iterable[str], k: int = 10, *, ranker: str | None = None
+    ) -> pd.DataFrame:
         """The same for many users at once: user_id, rank, item_id, score.
 
         Users whose items say nothing have the popular list, as in `recommend`.
         """
-        ids = list(user_ids)
-        rated = [self._ratings_of(user_id)[0] for user_id in ids]
-        indptr = np.concatenate([[0], np.cumsum([len(rows) for rows in rated])]).astype(np.int64)
-        queries = self.ranking.user_vectors(indptr, np.concatenate([np.empty(0, np.int64), *rated]))
-        found = self.user_index.search(queries, k, exclude=rated)
+        ids, asked = list(user_ids), self.ranker(ranker)
+        histories = [self._history(user_id) for user_id in ids]
+        queries, rated = asked.vectors(histories), [history.rows for history in histories]
+        found = asked.user_index.search(queries, k, exclude=rated)
         answers = []
         for query, seen, best in zip(queries, rated, found, strict=True):
-            own = best_for_user(self, query, k, seen, seen, None, best)
+            own = best_for_user(self.dataset, asked.user_index, query, k, seen, seen, None, best)
             answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
-
-    def knows(self, item_id: str) -> bool:
-        """Whether there is such an item, with ratings or without."""
-        return item_id in self.items or item_id in self.new
-
-    @cached_property
-    def new(self) -> NewProducts:
-        """The products that nobody has rated yet."""
-        return NewProducts(self)
-
-    def recommend_new(self, user_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
-        """The k products without ratings that fit a user best, by their words.
-
-        Returns
-        -------
-        pandas.DataFrame
-            rank, item_id, what the catalogue knows, score, words (those that add most), n_ratings
-            (0) and reasons, as from `recommend`. `attrs["kind"]` is "content". Empty, with
-            `attrs["note"]`, where there are none or nothing is known of them.
-        """
-        return self.new.recommend(*self._ratings_of(user_id), k, filters)
-
-    def similar_new(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
-        """The k products without ratings most like a product: as from `recommend_new`, with a cosine."""
-        return self.new.similar(item_id, k, filters)
 
     def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
         """The k items most like an item, itself left out.
@@ -192,32 +202,55 @@ class Recommender(OfDataset):
         if item_id in self.new:
             return self.new.similar_rated(item_id, k, filters)
         row = self.dataset.item_row(item_id)
-        found = self._similar(row, k, self.dataset.allowed(filters))
-        shared = self.dataset.shared_raters(row, found.rows)
-        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
-        note = "" if len(found.rows) else none_similar(self.dataset, row, filters)
-        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
+        found = self._most_like(row, k, self.dataset.allowed(filters))
+        return self._similar(row, found, "" if len(found.rows) else none_similar(self.dataset, row, filters))
 
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
         ids = list(item_ids)
-        found = (self._similar(self.dataset.item_row(item_id), k, None) for item_id in ids)
+        found = (self._most_like(self.dataset.item_row(item_id), k, None) for item_id in ids)
         return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
 
-    def explain(self, user_id: str, item_id: str) -> pd.DataFrame:
+    def rated_next(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+        """The k items that people rated after this one: what the sequential ranker makes of it alone.
+
+        Returns
+        -------
+        pandas.DataFrame
+            rank, item_id, what the catalogue knows, score, raters_after (users who rated it later
+            than this item), mean_rating, n_ratings. Empty, with `attrs["note"]`, where nobody rated
+            anything after it, or where the order of time is not known.
+
+        Raises
+        ------
+        UnknownItemError
+        """
+        row = np.array([self.dataset.item_row(item_id)], dtype=np.int64)
+        found = SearchResult(row[:0], np.empty(0, np.float32))
+        if self.sequential is not None:
+            query = self.sequential.vectors([History(row, np.ones(1, np.float32), np.ones(1, np.int64))])[0]
+            allowed = self.dataset.allowed(filters)
+            found = best_for_user(self.dataset, self.sequential.user_index, query, k, row, row, allowed)
+        after = self.dataset.by_item.raters_after(int(row[0]), found.rows)
+        frame = self.dataset.ranked(found.rows, {"score": found.scores, "raters_after": after})
+        note = "" if len(found.rows) else none_next(self.dataset, filters, known=self.sequential is not None)
+        return label(frame, "next", self.version, note)
+
+    def explain(self, user_id: str, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
         """What each item of a user adds to the score of another; the sum is the score.
 
         Returns
         -------
         pandas.DataFrame
             item_id, title (where known), rating, contribution and share (of the sum of
-            absolute contributions, 0 to 1), largest contribution first.
+            absolute contributions, 0 to 1), largest contribution first. From the sequential
+            ranker also age (1 for the item rated last), recency (the weight of that age, 0 to 1)
+            and closeness: contribution = recency * closeness.
         """
-        rated, ratings = self._ratings_of(user_id)
         if item_id in self.new:
-            return self.new.explain(rated, ratings, item_id)
+            return self.new.explain(self._history(user_id), item_id)
         target = self.dataset.item_row(item_id)
-        frame = contributions(self.dataset, self.ranking, rated, ratings, target)
+        frame = contributions(self.dataset, self.ranker(ranker), self._history(user_id), target)
         return label(frame, "explanation", self.version)
 
     def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
@@ -229,14 +262,15 @@ class Recommender(OfDataset):
             As from `explain`, with category (where known) and expected: the mean contribution to
             this item's score over all ratings of all users.
         """
-        expected = expected_contribution(self.ranking, self._average_rating, self.dataset.item_row(item_id))
+        target = self.ranker().item_vector(self.dataset.item_row(item_id))
+        expected = float(self._average_rating @ target)
         parts = self.explain(user_id, item_id)
         rows = self.dataset.items.rows(parts[ITEM].tolist())
         return parts.assign(**self.dataset.catalog.columns_of(rows, (CATEGORY,)), expected=expected)
 
     @cached_property
     def _average_rating(self) -> Floats:
-        return average_rating(self.ranking)
+        return self.ranker().mean_rating(self.interactions)
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5
@@ -250,34 +284,34 @@ class Recommender(OfDataset):
         liked = history[history.rating >= history.rating.mean()].sort_values(
             "rating", ascending=False, kind="stable"
         )
-        seen = set(history.item_id)
+        seen = self._history(user_id).rows
         answers = []
         for entry in records(liked.head(n_liked)):
-            similar = self.similar(str(entry["item_id"]), k + len(seen))
-            fresh = similar[~similar.item_id.isin(seen)].head(k).reset_index(drop=True)
-            fresh["rank"] = np.arange(1, len(fresh) + 1)
-            answers.append((entry, fresh))
+            row = self.dataset.item_row(str(entry["item_id"]))
+            found = best_for_item(self, row, k + len(seen), None)
+            fresh = np.flatnonzero(~np.isin(found.rows, seen))[:k]
+            best = SimilarItems(found.rows[fresh], found.scores[fresh], found.cosines[fresh])
+            answers.append((entry, self._similar(row, best)))
         return answers
 
     # How ------------------------------------------------------------------------
 
-    def _ratings_of(self, user_id: str) -> tuple[Rows, Floats]:
-        """The item rows and ratings of a user; UnknownUserError names the nearest ids."""
-        data = self.dataset.interactions
-        own = data.slice(self.dataset.user_row(user_id))
-        return data.item_rows[own].astype(np.int64), data.ratings[own]
+    def _history(self, user_id: str) -> History:
+        """What a user rated; UnknownUserError names the nearest ids."""
+        return History.of_user(self.dataset.interactions, self.dataset.user_row(user_id))
 
     def _recommend(
-        self, rated: Rows, ratings: Floats, k: int, include_rated: bool, filters: Filters | None
+        self, history: History, k: int, include_rated: bool, filters: Filters | None, ranker: ServedRanker
     ) -> pd.DataFrame:
+        rated = history.rows
         exclude = rated[:0] if include_rated else rated
         allowed = self.dataset.allowed(filters)
-        query = self.ranking.user_vector(rated)
-        rows, scores = best_for_user(self, query, k, rated, exclude, allowed)
+        query = ranker.vectors([history])[0]
+        rows, scores = best_for_user(self.dataset, ranker.user_index, query, k, rated, exclude, allowed)
         personal = len(rows) > 0
         left = n_left(self.dataset, exclude, allowed)
         if personal:
-            why = reasons(self.dataset, self.ranking, rated, ratings, rows)
+            why = reasons(self.dataset, ranker, history, rows)
             note = short(len(rows), left) if len(rows) < min(k, left) else ""
         else:
             rows, scores = self._popular(k, exclude, allowed)
@@ -285,20 +319,22 @@ class Recommender(OfDataset):
             note = EXHAUSTED if query.any() else POPULAR
         if not len(rows):
             note = nothing_left(self.dataset, filters) if k > 0 else ""
-        columns = {"score": scores, **self._predicted(rated, ratings, rows), "reasons": why}
+        columns = {"score": scores, **self._predicted(rated, history.ratings, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
-        return label(frame, "personal" if personal else "popular", self.version, note)
+        frame.attrs["ranker"] = ranker.name if personal else ""
+        popular = (len(rows) > 0 and not personal) or not query.any()
+        return label(frame, "popular" if popular else "personal", self.version, note)
 
-    def _similar(self, row: int, k: int, allowed: Mask | None) -> SimilarItems:
+    def _similar(self, row: int, found: SimilarItems, note: str = "") -> pd.DataFrame:
+        shared = self.dataset.shared_raters(row, found.rows)
+        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
+        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
+
+    def _most_like(self, row: int, k: int, allowed: Mask | None) -> SimilarItems:
         """The items most like one, placed by its ratings, and by its words where they count."""
-        if self.described is None:
+        if self.described is None or (query := self.new.query_of(self.items.id(row))) is None:
             return best_for_item(self, row, k, allowed)
-        query = self.new.query_of(self.items.id(row))
-        return (
-            best_for_item(self, row, k, allowed)
-            if query is None
-            else self.new.nearest(query, k, row, allowed)
-        )
+        return self.new.nearest(query, k, row, allowed)
 
     def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
         rows = self.dataset.popularity.top(k, exclude, allowed)

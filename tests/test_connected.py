@@ -88,8 +88,7 @@ def test_a_group_is_found_again_where_an_older_build_stored_none(store: Recommen
 def test_contributions_hold_no_noise_and_still_sum_to_the_score(store: Recommender) -> None:
     basket = {"A0": 5.0, "A1": 4.0, "B0": 5.0}
     answer = store.recommend_basket(basket, k=3)
-    for entry in answer.itertuples():
-        worlds_of_reasons = worlds([reason["item_id"] for reason in entry.reasons])
-        assert worlds_of_reasons == {entry.item_id[0]}
+    for entry in answer_json(answer)["items"]:
+        assert worlds([reason["item_id"] for reason in entry["reasons"]]) == {entry["item_id"][0]}
     parts = store.explain("a0", answer.item_id[0])
     assert not ((parts.contribution != 0) & (parts.contribution.abs() < 1e-12)).any()

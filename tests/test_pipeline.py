@@ -18,6 +18,7 @@ from recsys.pipeline import build
 from recsys.progress import Progress
 from recsys.recommender import Recommender
 from recsys.versions.store import ArtifactStore, default_folder
+from tests.versions.examples import overwrite
 
 CONFIG = BuildConfig(
     ranking=RankingConfig(n_factors=4, popularity_exponent=0.3, svd=SvdConfig(seed=7)),
@@ -93,14 +94,14 @@ def test_every_file_that_is_stored_stands_in_the_manifest(ratings: Path, tmp_pat
     version = build(ratings, out=tmp_path, config=CONFIG)
     stored = {path.name for path in ArtifactStore(tmp_path).folder(version).iterdir()}
     files = Recommender.open(tmp_path).manifest.files
-    assert stored == {*files, "manifest.json"}
+    assert stored == {*files, "manifest.json", "manifest.json.sha256"}
     assert {"ranking.config.json", "rating.config.json", "similar_index.settings.json"} <= stored
 
 
 def test_a_damaged_config_names_the_file(ratings: Path, tmp_path: Path) -> None:
     version = build(ratings, out=tmp_path, config=CONFIG)
     path = ArtifactStore(tmp_path).folder(version) / "ranking.config.json"
-    path.write_text(json.dumps({"n_factors": "many"}))
+    overwrite(path, json.dumps({"n_factors": "many"}).encode())
     with pytest.raises(errors.ArtifactError, match=r"ranking\.config\.json"):
         Recommender.open(tmp_path)
 

@@ -136,7 +136,7 @@ def test_explain_sums_to_the_score_and_names_each_item_once(store: Recommender) 
 
 
 def test_a_basket_like_a_users_gives_the_users_recommendations(store: Recommender) -> None:
-    history = store.history("reader4")
+    history = store.history("reader4")[::-1]  # a basket is in order of time
     basket = dict(zip(history.item_id, history.rating, strict=True))
     by_basket, by_user = store.recommend_basket(basket, k=5), store.recommend("reader4", k=5)
     assert by_basket.item_id.tolist() == by_user.item_id.tolist()

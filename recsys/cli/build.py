@@ -13,7 +13,7 @@ from recsys.cli.options import (
     layout_options,
     model_options,
     to_config,
-    to_layout,
+    to_reading,
 )
 from recsys.cli.output import one_line, print_json, progress_display
 
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 
 @click.command("build")
-@click.option("--ratings", metavar="FILE", help="Ratings file; without it, the made-up sample store.")
+@click.option(
+    "--ratings",
+    metavar="FILE",
+    multiple=True,
+    help="Ratings: a file, a folder, an archive, or - for a pipe. Repeat it for several files of one shape."
+    " [default: the made-up sample store]",
+)
 @click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
 @artifacts_option("--out")
 @click.option(
@@ -33,26 +39,29 @@ if TYPE_CHECKING:
 @layout_options
 @format_option("table", "json")
 def command(
-    ratings: str | None,
+    ratings: tuple[str, ...],
     catalog: str | None,
     artifacts: str,
     evaluate: bool | None,
     keep: int,
     rank: int | None,
     tune: bool,
-    scale: tuple[float, float] | None,
+    ranker: str,
     form: str,
-    **layout: Any,
+    **reading: Any,
 ) -> None:
     """Build the artifacts from a ratings file and put them in service."""
-    if catalog is not None and ratings is None:
+    if catalog is not None and not ratings:
         raise click.UsageError("--catalog goes with --ratings.")
     from recsys.pipeline import build
     from recsys.versions.store import ArtifactStore
 
-    config = replace(to_config(scale, rank, tune), evaluate=evaluate, keep_versions=keep)
+    cleaning, layout = to_reading(**reading)
+    config = to_config(cleaning, rank, tune, ranker)
+    config = replace(config, evaluate=evaluate, keep_versions=keep)
+    given = ratings[0] if len(ratings) == 1 else ratings or None
     with progress_display() as listener:
-        version = build(ratings, catalog, artifacts, config, progress=listener, **to_layout(**layout))
+        version = build(given, catalog, artifacts, config, progress=listener, **layout)
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)
     if form == "json":
         print_json(summary)
@@ -68,6 +77,7 @@ def built_summary(manifest: Manifest, artifacts: str) -> dict[str, Any]:
         "artifacts": artifacts,
         "name": manifest.name,
         "source": cleaning.source,
+        "notes": list(cleaning.notes),
         "n_ratings": summary.n_ratings,
         "n_users": summary.n_users,
         "n_items": summary.n_items,
@@ -84,6 +94,8 @@ def print_summary(built: dict[str, Any]) -> None:
         f"{one_line(built['name'])}: {built['n_ratings']:,} ratings by {built['n_users']:,} users"
         f" of {built['n_items']:,} items ({one_line(built['source'])})."
     )
+    for note in built["notes"]:
+        click.echo(f"  {one_line(note)}")
     if built["rejected"] or built["duplicates"]:
         click.echo(f"{built['rejected']:,} rows rejected, {built['duplicates']:,} duplicates resolved.")
     click.echo(

@@ -36,14 +36,17 @@ def command(artifacts: str, form: str) -> None:
 
 
 def _state(store: ArtifactStore, version: str) -> dict[str, Any]:
-    from recsys.versions.store import Artifacts, verify
+    from recsys.errors import ArtifactError
 
-    manifest = store.manifest(version)
+    try:
+        manifest = store.manifest(version)
+    except ArtifactError as error:
+        return {"version": version, "name": None, "files": 0, "damage": [str(error)]}
     return {
         "version": version,
         "name": manifest.name,
         "files": len(manifest.files),
-        "damage": list(verify(Artifacts(store.folder(version), manifest))),
+        "damage": store.damage(version),
     }
 
 
@@ -51,6 +54,6 @@ def _print(states: list[dict[str, Any]], current: str | None) -> None:
     for state in states:
         mark = "*" if state["version"] == current else " "
         found = "damaged" if state["damage"] else f"{state['files']} files verified"
-        click.echo(f"{mark} {state['version']}  {one_line(state['name'])}  {found}")
+        click.echo(f"{mark} {state['version']}  {one_line(state['name'] or '')}  {found}")
     if current is not None:
         click.echo(f"In service: {current}")

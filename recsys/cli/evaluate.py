@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from recsys.cli.options import format_option, layout_options, model_options, to_config, to_layout
+from recsys.cli.options import format_option, layout_options, model_options, to_config, to_reading
 from recsys.cli.output import decimals, progress_display
 from recsys.progress import Stage
 
@@ -33,21 +33,22 @@ def command(
     task: str,
     rank: int | None,
     tune: bool,
-    scale: tuple[float, float] | None,
+    ranker: str,
     form: str,
-    **layout: Any,
+    **reading: Any,
 ) -> None:
     """Measure the models on held-out ratings, beside baselines."""
     _check(train, test, ratings, split, folds, task)
     from recsys.evaluation.run import evaluate_files, evaluate_ratings
 
-    config, reading = to_config(scale, rank, tune), to_layout(**layout)
+    cleaning, layout = to_reading(**reading)
+    config = to_config(cleaning, rank, tune, ranker)
     with progress_display() as listener:
         stage = Stage("Evaluating", listener)
         if train is not None and test is not None:
-            result = evaluate_files(train, test, task, config, stage, **reading)
+            result = evaluate_files(train, test, task, config, stage, **layout)
         elif ratings is not None:
-            result = evaluate_ratings(ratings, split, folds, task, config, stage, **reading)
+            result = evaluate_ratings(ratings, split, folds, task, config, stage, **layout)
     measured = result.to_json()
     click.echo(json.dumps(measured, allow_nan=False) if form == "json" else report_text(measured))
 

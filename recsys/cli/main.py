@@ -1,18 +1,22 @@
 """The program `facet`: finds the command, and turns failures into one line on stderr.
 
-Exit codes: 0 done, 1 a stated error, 2 wrong usage.
+Exit codes: 0 done, 1 a stated error, 2 wrong usage, 130 stopped by Ctrl+C (128 and its number for
+another signal).
 """
 
 from __future__ import annotations
 
+import errno
 import importlib
-from typing import Any
+import sys
+from typing import Any, NoReturn
 
 import click
 
 from recsys import __version__
 from recsys.cli.output import one_line
-from recsys.errors import RecsysError
+from recsys.cli.stopping import Stopping, too_little_memory
+from recsys.errors import RecsysError, explain
 
 COMMANDS = {
     "studio": "Open the studio in a browser.",
@@ -47,20 +51,26 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Whatever stops it is said in one line, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except RecsysError as error:
-            reason = str(error)
-        except BrokenPipeError:
-            raise  # click ends quietly where the reader of a pipe has left
-        except OSError as error:
-            reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        except MemoryError:
-            reason = "There is not enough memory. Use a smaller --rank, or a machine with more memory."
-        except KeyboardInterrupt:
-            reason = "Stopped. Nothing was put in service."
-        click.echo(f"Error: {one_line(reason)}", err=True)
-        ctx.exit(1)
+
+        def stop(reason: str, code: int = 1) -> NoReturn:
+            click.echo(f"Error: {one_line(reason)}", err=True)
+            ctx.exit(code)
+
+        with Stopping(stop):
+            if lack := too_little_memory():
+                stop(lack)
+            try:
+                done = super().invoke(ctx)
+                sys.stdout.flush()
+                return done
+            except RecsysError as error:
+                stop(str(error))
+            except BrokenPipeError:
+                raise  # click ends quietly where the reader of a pipe has left
+            except OSError as error:
+                if error.errno == errno.ENOMEM:
+                    raise
+                stop(explain(error))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

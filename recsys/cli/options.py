@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from recsys.config import RANKERS
+
 if TYPE_CHECKING:
-    from recsys.config import BuildConfig
+    from recsys.config import BuildConfig, CleaningConfig
     from recsys.filters import Filters
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -18,8 +20,7 @@ Decorator = Callable[[Command], Command]
 
 ARTIFACTS_VARIABLES = ("FACET_ARTIFACTS", "RECSYS_ARTIFACTS")
 """Environment variables that name the artifacts folder; the second is the older name."""
-_ROLES = ("user", "item", "rating", "timestamp")
-_SKIPPED = ("", "-", "_", "skip")
+_DATE_ORDERS = ("day-first", "month-first", "year-first")
 
 
 def _chain(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
@@ -34,12 +35,14 @@ def _chain(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
 def _column_order(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     if value is None:
         return None
+    from recsys.errors import DataFormatError
+    from recsys.sources.column_roles import stated_roles
+
     names = tuple(part.strip() for part in value.split(","))
-    unknown = [name for name in names if name not in _ROLES + _SKIPPED]
-    if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(_ROLES)} and skip.")
-    if not {"user", "item"} <= set(names):
-        raise click.BadParameter("user and item must be among the columns.")
+    try:
+        stated_roles(names)
+    except DataFormatError as error:
+        raise click.BadParameter(str(error)) from None
     return names
 
 
@@ -64,13 +67,33 @@ layout_options = _chain(
     ),
     click.option("--delimiter", metavar="TEXT", help="Separator of the columns. Recognised by default."),
     click.option("--no-header", is_flag=True, help="The first line is a rating, not column names."),
+    click.option(
+        "--in-order", is_flag=True, help="The ratings of each user stand in order of time, earliest first."
+    ),
     click.option("--scale", metavar="LOW,HIGH", callback=_bounds, help="Range of ratings, such as 1,5."),
+    click.option(
+        "--unrated",
+        metavar="VALUE",
+        type=float,
+        multiple=True,
+        help="A value that means 'not rated', such as 0. Repeat it for several.",
+    ),
+    click.option(
+        "--dates", type=click.Choice(_DATE_ORDERS), help="What comes first in dates such as 7/8/2014."
+    ),
 )
 """How a ratings file is laid out, where it should not be recognised."""
 
 model_options = _chain(
     click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
     click.option("--tune", is_flag=True, help="Choose the settings on a validation split first."),
+    click.option(
+        "--ranker",
+        type=click.Choice(RANKERS),
+        default="auto",
+        show_default=True,
+        help="Ranking model to serve; auto: the sequential one where the order of time is known.",
+    ),
 )
 
 
@@ -157,14 +180,29 @@ def to_filters(**values: Any) -> Filters:
     return filters
 
 
-def to_config(scale: tuple[float, float] | None, rank: int | None, tune: bool) -> BuildConfig:
-    """The settings that `layout_options` and `model_options` ask for."""
-    from recsys.config import BuildConfig, CleaningConfig
+def to_reading(
+    *, columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool, **cleaning: Any
+) -> tuple[CleaningConfig, dict[str, Any]]:
+    """What `layout_options` ask for: settings of cleaning, and arguments of the readers."""
+    from recsys.config import CleaningConfig
 
-    config = BuildConfig(cleaning=CleaningConfig(scale=scale), tune=tune)
-    return replace(config, ranking=replace(config.ranking, n_factors=rank))
+    has_header = False if no_header else None
+    return CleaningConfig(**cleaning), {
+        "columns": columns,
+        "delimiter": delimiter,
+        "has_header": has_header,
+    }
 
 
-def to_layout(columns: tuple[str, ...] | None, delimiter: str | None, no_header: bool) -> dict[str, Any]:
-    """Arguments of the readers that `layout_options` ask for."""
-    return {"columns": columns, "delimiter": delimiter, "has_header": False if no_header else None}
+def to_config(
+    cleaning: CleaningConfig, rank: int | None = None, tune: bool = False, ranker: str = "auto"
+) -> BuildConfig:
+    """The settings that `model_options` ask for."""
+    from recsys.config import BuildConfig
+
+    config = BuildConfig(cleaning=cleaning, tune=tune, ranker=ranker)
+    return replace(
+        config,
+        ranking=replace(config.ranking, n_factors=rank),
+        sequential=replace(config.sequential, n_factors=rank),
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from recsys.cli.build import built_summary, print_summary
-from recsys.cli.options import artifacts_option, layout_options, to_config, to_layout
+from recsys.cli.options import artifacts_option, layout_options, to_config, to_reading
 from recsys.cli.output import progress_display
 from recsys.errors import RecsysError
 
@@ -29,35 +29,33 @@ from recsys.errors import RecsysError
 def command(
     file: str | None,
     catalog: str | None,
-    scale: tuple[float, float] | None,
     artifacts: str,
     port: int | None,
     address: str,
     no_browser: bool,
-    **layout: Any,
+    **reading: Any,
 ) -> None:
     """Open the studio in a browser.
 
     With a ratings FILE, build from it first. Without one, show what is in service; where nothing
     is, build the made-up sample store.
     """
-    if file is None and (catalog or scale or any(layout.values())):
+    if file is None and (catalog or any(reading.values())):
         raise click.UsageError("--catalog and the options of the file's layout go with a ratings FILE.")
     if find_spec("streamlit") is None:
         raise RecsysError("The studio needs Streamlit, which is not installed: pip install streamlit")
     from recsys.ui.launch import free_port, launch
 
     port = free_port(address, port)
-    _build_if_needed(file, catalog, scale, artifacts, layout)
+    _build_if_needed(file, catalog, artifacts, reading)
     launch(Path(artifacts), address, port, open_browser=not no_browser)
 
 
 def _build_if_needed(
     file: str | None,
     catalog: str | None,
-    scale: tuple[float, float] | None,
     artifacts: str,
-    layout: dict[str, Any],
+    reading: dict[str, Any],
 ) -> None:
     from recsys.versions.store import ArtifactStore
 
@@ -66,7 +64,7 @@ def _build_if_needed(
         return
     from recsys.pipeline import build
 
-    config = to_config(scale, None, False)
+    cleaning, layout = to_reading(**reading)
     with progress_display() as listener:
-        version = build(file, catalog, artifacts, config, progress=listener, **to_layout(**layout))
+        version = build(file, catalog, artifacts, to_config(cleaning), progress=listener, **layout)
     print_summary(built_summary(store.manifest(version), artifacts))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,87 +12,22 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsys.arrays import Rows
-from recsys.columns import BRAND, CATALOG_COLUMNS, ITEM, PATH, TITLE
-from recsys.data.cleaning.products import SCHEMA, clean_products
-from recsys.data.ids import IdTable
-from recsys.errors import DataFormatError
-from recsys.sources.column_names import CATALOG_NAMES, find_columns
-from recsys.sources.registry import open_source
-from recsys.sources.source import NUMBER, SURPLUS, Field, Source, StatedLayout
+from recsys.columns import BRAND, CATALOG_COLUMNS, PATH, TITLE
+from recsys.data.catalog_joining import align_catalog, join_catalog
+from recsys.data.catalog_reading import LoadedCatalog, load_catalog, read_catalog
+from recsys.data.cleaning.products import SCHEMA
 
-__all__ = ["CATALOG_COLUMNS", "PATH", "SCHEMA", "Catalog", "align_catalog", "load_catalog"]
-
-_STATED = StatedLayout(
-    has_header=True,
-    expected=tuple(name for role, names in CATALOG_NAMES.items() if role != ITEM for name in names),
-)
-
-
-def load_catalog(path: str | Path | Source) -> pl.DataFrame:
-    """Read a catalogue: any table with named columns, Amazon's metadata of 2014, 2018 and 2023 among them.
-
-    Returns
-    -------
-    polars.DataFrame
-        item_id (String; of an id given twice the last row is kept) and, of title, brand, category,
-        price (Float64) and image_url, the columns that the source has.
-
-    Raises
-    ------
-    DataFormatError
-        Where the source cannot be read, or no column holds the ids.
-    """
-    source = open_source(path, _STATED)
-    columns = _catalog_columns(source)
-    fields = [
-        Field(f"{role}/{rank}", position, required=role == ITEM)
-        for role, positions in columns.items()
-        for rank, position in enumerate(positions)
-    ]
-    batches = [_clean_batch(source, batch) for batch in source.read(fields)]
-    frame = pl.concat(batches).select(name for name in CATALOG_COLUMNS if name in columns)
-    frame = frame.drop_nulls(ITEM).unique(ITEM, keep="last", maintain_order=True)
-    if frame.is_empty():
-        raise DataFormatError(
-            f"{source.name} has no products: give the rows below the header, or leave --catalog out."
-        )
-    return frame
-
-
-def _catalog_columns(source: Source) -> dict[str, list[int]]:
-    """Positions of the columns of each role, the best first."""
-    layout = source.layout
-    columns = find_columns(layout.names, CATALOG_NAMES)
-    present = [name for name, values in zip(layout.names, layout.samples, strict=False) if values]
-    if ITEM not in columns:
-        raise DataFormatError(
-            f"{source.name}: no column holds the ids of the items (columns: {', '.join(present[:12])}):"
-            " name it item_id, asin or product_id."
-        )
-    # Where a title is empty, another column may have one. An id is never taken from another column.
-    return {role: positions[:1] if role == ITEM else positions for role, positions in columns.items()}
-
-
-def _clean_batch(source: Source, batch: pl.DataFrame) -> pl.DataFrame:
-    fields = [name for name in batch.columns if "/" in name]
-    unreadable = batch.filter(pl.col(SURPLUS) & pl.all_horizontal(pl.col(fields).is_null()))
-    if not unreadable.is_empty():
-        raise DataFormatError(
-            f"{source.name}, line {unreadable[NUMBER][0]:,}: this is no row of a catalogue: fix or remove"
-            " the line."
-        )
-    return clean_products(batch.select(fields))
-
-
-def align_catalog(catalog: pl.DataFrame | None, items: IdTable) -> pl.DataFrame:
-    """One row for each item, in row order, with all `CATALOG_COLUMNS`; null where unknown."""
-    frame = pl.DataFrame({ITEM: items.to_series()})
-    if catalog is not None:
-        frame = frame.join(catalog, on=ITEM, how="left", maintain_order="left")
-    missing = [
-        pl.lit(None, SCHEMA[name]).alias(name) for name in CATALOG_COLUMNS if name not in frame.columns
-    ]
-    return frame.with_columns(missing).select(CATALOG_COLUMNS)
+__all__ = [
+    "CATALOG_COLUMNS",
+    "PATH",
+    "SCHEMA",
+    "Catalog",
+    "LoadedCatalog",
+    "align_catalog",
+    "join_catalog",
+    "load_catalog",
+    "read_catalog",
+]
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,16 @@ import polars as pl
 
 from recsys.columns import ITEM, RATING, TIMESTAMP, USER
 from recsys.config import CleaningConfig
-from recsys.data.cleaning.rejected_rows import describe_rejected, empty_id
+from recsys.data.cleaning.missing_ids import check_cut_ids, missing_words
+from recsys.data.cleaning.rejected_rows import STATED, Rules, describe_rejected, empty_id, long_id
 from recsys.data.cleaning.report import CleaningReport, Rejection
-from recsys.data.cleaning.scale import find_scale
+from recsys.data.cleaning.scale import Values, judge_values
 from recsys.data.encode import encode, latest_rows
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
-from recsys.errors import DataFormatError
-from recsys.sources.ratings import RatingsTable, read_ratings, recognise
+from recsys.errors import DataFormatError, shown
+from recsys.sources.ratings import RatingsTable, read_with_notes, recognise
+from recsys.sources.registry import Location
 from recsys.sources.source import SURPLUS, Source
 
 
@@ -38,46 +40,55 @@ class CleanRatings:
     report : CleaningReport
     table : RatingsTable
         How the source was read.
-    scale : (float, float)
-        Lowest and highest rating a user can give.
+    values : Values
+        What the ratings are.
     """
 
     frame: pl.DataFrame
     report: CleaningReport
     table: RatingsTable
-    scale: tuple[float, float]
+    values: Values
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Lowest and highest rating a user can give."""
+        return self.values.scale
 
     @property
     def implicit(self) -> bool:
-        """No rating is recorded: every row counts as 1."""
-        return self.table.implicit
+        """No opinion is recorded: every row counts as 1, or says how often."""
+        return self.values.implicit
 
 
 def load_ratings(
-    path: str | Path | Source,
+    path: Location,
     *,
     columns: Sequence[str] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
     config: CleaningConfig | None = None,
+    catalog: Location | None = None,
+    scratch: Path | None = None,
 ) -> CleanRatings:
     """Read ratings and keep the valid ones.
 
     Parameters
     ----------
-    path : path or Source
-    columns, delimiter, has_header : optional
-        The layout, where it is stated: see `recsys.sources.ratings.recognise`.
+    path : path, sequence of paths, or Source
+    columns, delimiter, has_header, catalog, scratch : optional
+        The layout, where it is stated, and what helps to tell it: see
+        `recsys.sources.ratings.recognise`.
     config : CleaningConfig, optional
 
     Raises
     ------
+    AmbiguousFileError
+        Where several readings are plausible.
     DataFormatError
         Where the source cannot be read, holds nothing to learn from, or a larger share of its rows
         is rejected than `config.max_rejected_share`.
     """
-    table = recognise(path, columns=columns, delimiter=delimiter, has_header=has_header)
-    clean = _clean(table, config or CleaningConfig())
+    clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
     kept = clean.frame[latest_rows(clean.frame)]
     clean = replace(clean, frame=kept, report=_resolved(clean.report, kept.height))
     _check_enough(clean.frame[USER].n_unique(), clean.frame[ITEM].n_unique(), clean)
@@ -85,19 +96,37 @@ def load_ratings(
 
 
 def load_interactions(
-    path: str | Path | Source,
+    path: Location,
     *,
     columns: Sequence[str] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
     config: CleaningConfig | None = None,
+    catalog: Location | None = None,
+    scratch: Path | None = None,
 ) -> tuple[Interactions, CleaningReport]:
     """Read, clean and encode ratings; parameters and errors as in `load_ratings`."""
-    table = recognise(path, columns=columns, delimiter=delimiter, has_header=has_header)
-    clean = _clean(table, config or CleaningConfig())
-    data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit)
+    config = config or CleaningConfig()
+    clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
+    data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=config.in_order)
     _check_enough(data.n_users, data.n_items, clean)
     return data, _resolved(clean.report, data.n_ratings)
+
+
+def _load(
+    path: Location,
+    columns: Sequence[str] | None,
+    delimiter: str | None,
+    has_header: bool | None,
+    config: CleaningConfig | None,
+    catalog: Location | None,
+    scratch: Path | None,
+) -> CleanRatings:
+    config = config or CleaningConfig()
+    told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
+    told |= {"dates": config.dates, "limits": config.limits, "scratch": scratch}
+    rows = _Rows(recognise(path, catalog=catalog, **told), config)
+    return rows.clean(judge_values(rows.table, rows.ratings(), config))
 
 
 def load_split(
@@ -109,22 +138,26 @@ def load_split(
     has_header: bool | None = None,
     config: CleaningConfig | None = None,
 ) -> tuple[Interactions, Interactions, tuple[CleaningReport, CleaningReport]]:
-    """Read a given split; both parts have the same users and items (those of either).
+    """Read a given split; both parts have the same users and items (those of either), and one scale.
 
-    A test file may be too small to be recognised by itself, so it is read with the columns and the
-    scale of the train file.
+    A test file may be too small to be recognised by itself, so it is read with the columns of the
+    train file.
     """
-    told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     config = config or CleaningConfig()
-    train = _clean(recognise(train_path, **told), config)
-    test = _clean(_recognise_alike(test_path, train.table, told), replace(config, scale=train.scale))
+    told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
+    told |= {"dates": config.dates, "limits": config.limits}
+    learn = _Rows(recognise(train_path, **told), config)
+    held_out = _Rows(_recognise_alike(test_path, learn.table, told), config)
+    values = judge_values(learn.table, pl.concat([learn.ratings(), held_out.ratings()]), config)
+    train, test = learn.clean(values), held_out.clean(values)
     _check_enough(train.frame[USER].n_unique(), train.frame[ITEM].n_unique(), train)
     tables = {
         name: IdTable.from_series(pl.concat([train.frame[key], test.frame[key]]))
         for name, key in (("users", USER), ("items", ITEM))
     }
     parts = [
-        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit) for part in (train, test)
+        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit, in_order=config.in_order)
+        for part in (train, test)
     ]
     reports = [
         _resolved(part.report, data.n_ratings) for part, data in zip((train, test), parts, strict=True)
@@ -132,43 +165,68 @@ def load_split(
     return parts[0], parts[1], (reports[0], reports[1])
 
 
-def _recognise_alike(
-    location: str | Path | Source, train: RatingsTable, told: dict[str, Any]
-) -> RatingsTable:
+def _recognise_alike(location: Location, train: RatingsTable, told: dict[str, Any]) -> RatingsTable:
     """The layout of a test file: that of its train file, where the columns have no names."""
     layout = train.source.layout
     if not layout.names and told["columns"] is None:
         roles = {position: role for role, position in train.columns.items()}
         columns = tuple(roles.get(position, "-") for position in range(layout.n_columns))
-        told = {"columns": columns, "delimiter": layout.delimiter, "has_header": told["has_header"]}
+        told = {**told, "columns": columns, "delimiter": layout.delimiter}
     return recognise(location, **told)
 
 
-def _clean(table: RatingsTable, config: CleaningConfig) -> CleanRatings:
-    """Accepted rows, with duplicates, and the report before they are resolved."""
-    rows = read_ratings(table)
-    fine = ~_faults(rows)
-    scale = (1.0, 1.0) if table.implicit else config.scale or find_scale(rows[RATING].filter(fine))
-    fine &= rows[RATING].is_between(*scale).fill_null(False)
-    n_fine = int(fine.sum())
-    rejected: dict[str, Rejection] = {}
-    n_blank = 0
-    frame = rows
-    if n_fine < rows.height:
-        rejected, n_blank = describe_rejected(table, rows.filter(~fine), rows.height, scale, config.n_samples)
-        frame = rows.filter(fine)
-    report = CleaningReport(rows.height - n_blank, n_fine, rejected, 0, table.label, table.notes)
-    _check_share(table, report, config)
-    kept = [name for name in (USER, ITEM, RATING, TIMESTAMP) if name in rows.columns]
-    return CleanRatings(frame.select(kept), report, table, scale)
+class _Rows:
+    """The rows of a table, and which of them are wrong whatever the scale."""
+
+    def __init__(self, table: RatingsTable, config: CleaningConfig) -> None:
+        self.table, self.config = table, config
+        self.rows, self.notes = read_with_notes(table)
+        check_cut_ids(table, self.rows)
+        self.rules = Rules(missing_words(self.rows), config.limits.id_bytes, config.unrated)
+        wrong = pl.col(SURPLUS) | empty_id(self.rules.missing) | long_id(config.limits.id_bytes)
+        wrong |= pl.col(RATING).is_null()
+        if TIMESTAMP in self.rows.columns:
+            wrong |= pl.col(TIMESTAMP).is_null()
+        if config.unrated and not table.implicit:
+            wrong |= pl.col(RATING).is_in(list(config.unrated)).fill_null(False)
+        self.fine = ~self.rows.select(wrong.alias("wrong"))["wrong"]
+
+    def ratings(self) -> pl.Series:
+        """The ratings of the rows that are fine."""
+        return self.rows[RATING].filter(self.fine)
+
+    def clean(self, values: Values) -> CleanRatings:
+        """Accepted rows, with duplicates, and the report before they are resolved."""
+        table, rows, config = self.table, self.rows, self.config
+        fine = self.fine & rows[RATING].is_between(*values.scale).fill_null(False)
+        n_fine = int(fine.sum())
+        rejected: dict[str, Rejection] = {}
+        n_blank = 0
+        frame = rows
+        if n_fine < rows.height:
+            rules = replace(self.rules, scale=values.scale)
+            rejected, n_blank = describe_rejected(
+                table, rows.filter(~fine), rows.height, rules, config.n_samples
+            )
+            frame = rows.filter(fine)
+        notes = (*table.notes, *self.notes, *values.notes)
+        report = CleaningReport(
+            rows.height - n_blank, n_fine, rejected, 0, table.label, notes, columns=table.roles
+        )
+        _check_share(table, report, config)
+        kept = [name for name in (USER, ITEM, RATING, TIMESTAMP) if name in rows.columns]
+        frame = frame.select(kept)
+        if values.are_counts:
+            frame = _summed(frame)
+            totals = frame[RATING].to_numpy()
+            values = replace(values, scale=(float(totals.min()), float(totals.max())))
+        return CleanRatings(frame, report, table, values)
 
 
-def _faults(rows: pl.DataFrame) -> pl.Series:
-    """True where a row is wrong, whatever the scale."""
-    wrong = pl.col(SURPLUS) | empty_id() | pl.col(RATING).is_null()
-    if TIMESTAMP in rows.columns:
-        wrong |= pl.col(TIMESTAMP).is_null()
-    return rows.select(wrong.alias("wrong"))["wrong"]
+def _summed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Counts of one user and item are added up: two purchases of three are six."""
+    totals = [pl.col(RATING).sum()] + [pl.col(TIMESTAMP).max()] * (TIMESTAMP in frame.columns)
+    return frame.group_by(USER, ITEM, maintain_order=True).agg(totals)
 
 
 def _resolved(report: CleaningReport, n_kept: int) -> CleaningReport:
@@ -178,13 +236,22 @@ def _resolved(report: CleaningReport, n_kept: int) -> CleaningReport:
 def _check_share(table: RatingsTable, report: CleaningReport, config: CleaningConfig) -> None:
     if report.rows_read == 0:
         raise DataFormatError(f"{table.name} has no rows: there is nothing to learn from.")
-    if report.n_rejected <= config.max_rejected_share * report.rows_read:
+    # What the user stated is obeyed, however many rows it leaves out.
+    faults = {reason: found for reason, found in report.rejected.items() if reason not in STATED}
+    n_faults = sum(found.count for found in faults.values())
+    if n_faults <= config.max_rejected_share * report.rows_read and report.accepted:
         return
-    reason, worst = max(report.rejected.items(), key=lambda pair: pair[1].count)
+    if not faults:
+        counts = ", ".join(f"{found.count:,} for: {reason}" for reason, found in report.rejected.items())
+        raise DataFormatError(
+            f"{table.name}: none of the {report.rows_read:,} rows is left ({counts}):"
+            " check --scale and --unrated."
+        )
+    reason, worst = max(faults.items(), key=lambda pair: pair[1].count)
     first = worst.samples[0]
     raise DataFormatError(
-        f"{table.name}: {report.n_rejected:,} of {report.rows_read:,} rows are rejected,"
-        f" {worst.count:,} of them for: {reason} (line {first.line:,}: {first.text[:80]!r})."
+        f"{table.name}: {n_faults:,} of {report.rows_read:,} rows are rejected,"
+        f" {worst.count:,} of them for: {reason} (line {first.line:,}: {shown(first.text)!r})."
         f" The file was read as {table.label}. If that is wrong, state the layout with --columns,"
         " --delimiter or --scale; otherwise fix the file."
     )

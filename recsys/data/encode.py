@@ -21,6 +21,7 @@ def encode(
     items: IdTable | None = None,
     scale: tuple[float, float] = (1.0, 5.0),
     implicit: bool = False,
+    in_order: bool = False,
 ) -> Interactions:
     """Turn a clean frame into interactions.
 
@@ -33,12 +34,16 @@ def encode(
     users, items : IdTable, optional
         Tables to encode against (they must hold every id of the frame); by default
         they are made from the frame.
+    in_order : bool
+        Whether the rows of each user stand in order of time, earliest first. Then the rows
+        decide what came first, whatever the timestamps are.
     """
     with ThreadPoolExecutor(2) as pool:
         both = pool.map(_encode_column, (frame[USER], frame[ITEM]), (users, items))
         (users, user_rows), (items, item_rows) = both
     times = frame[TIMESTAMP].to_numpy() if TIMESTAMP in frame.columns else None
-    order, user_rows, item_rows = _matrix_order(user_rows, item_rows, len(users), len(items), times)
+    late = None if in_order else times
+    order, user_rows, item_rows = _matrix_order(user_rows, item_rows, len(users), len(items), late)
     counts = np.bincount(user_rows, minlength=len(users))
     return Interactions(
         users=users,
@@ -49,6 +54,7 @@ def encode(
         timestamps=None if times is None else times[order],
         scale=scale,
         implicit=implicit,
+        places=order.astype(np.int64) if in_order else None,
     )
 
 

@@ -20,6 +20,29 @@ class ItemView:
     user_rows: Rows32
     ratings: Floats
     timestamps: Rows | None
+    places: Rows | None = None
+
+    @property
+    def order(self) -> Rows | None:
+        """As `Interactions.order`."""
+        return self.timestamps if self.places is None else self.places
+
+    def raters_after(self, row: int, rows: Rows) -> Rows:
+        """How many users rated each of the items `rows` later than the item `row`, int64 (len(rows),).
+
+        Zeros where the order of time is not known.
+        """
+        after = np.zeros(len(rows), dtype=np.int64)
+        if self.order is None:
+            return after
+        own = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
+        for position, other in enumerate(rows):
+            theirs = slice(int(self.indptr[other]), int(self.indptr[other + 1]))
+            _, first, second = np.intersect1d(
+                self.user_rows[own], self.user_rows[theirs], assume_unique=True, return_indices=True
+            )
+            after[position] = np.count_nonzero(self.order[theirs][second] > self.order[own][first])
+        return after
 
 
 @dataclass(frozen=True)
@@ -36,6 +59,8 @@ class Interactions:
     ratings : float32 array, shape (n_ratings,)
     timestamps : int64 array, shape (n_ratings,), or None
         Unix seconds.
+    places : int64 array, shape (n_ratings,), or None
+        The row of the source that each rating stood in, where the source is in order of time.
     scale : (float, float)
         Lowest and highest rating a user can give.
     implicit : bool
@@ -50,6 +75,15 @@ class Interactions:
     timestamps: Rows | None = None
     scale: tuple[float, float] = (1.0, 5.0)
     implicit: bool = False
+    places: Rows | None = None
+
+    @property
+    def order(self) -> Rows | None:
+        """What says which of a user's ratings came first: larger is later; None where nothing does.
+
+        The places of an ordered source, which have no ties, or else the timestamps.
+        """
+        return self.timestamps if self.places is None else self.places
 
     @property
     def n_users(self) -> int:
@@ -101,6 +135,7 @@ class Interactions:
             item_rows=self.item_rows[keep],
             ratings=self.ratings[keep],
             timestamps=None if self.timestamps is None else self.timestamps[keep],
+            places=None if self.places is None else self.places[keep],
         )
 
     def by_item(self) -> ItemView:
@@ -108,7 +143,8 @@ class Interactions:
         order = stable_order(self.item_rows, self.n_items)
         indptr = np.concatenate([[0], np.cumsum(self.item_degrees)]).astype(np.int64)
         times = None if self.timestamps is None else self.timestamps[order]
-        return ItemView(indptr, self.user_rows[order], self.ratings[order], times)
+        places = None if self.places is None else self.places[order]
+        return ItemView(indptr, self.user_rows[order], self.ratings[order], times, places)
 
 
 def stable_order(rows: Rows32, n: int) -> Rows32:

@@ -13,6 +13,7 @@ import polars as pl
 from recsys.arrays import Rows
 from recsys.columns import ITEM, RATING
 from recsys.data.catalog import Catalog, align_catalog
+from recsys.data.catalog_joining import same_in_another_form
 from recsys.data.ids import IdTable
 
 
@@ -31,12 +32,11 @@ class Unrated:
     catalog: Catalog
 
     @classmethod
-    def of(cls, catalog: pl.DataFrame | None, items: IdTable) -> Unrated:
-        """The rows of a catalogue whose ids are not among the rated items."""
-        if catalog is None:
-            return cls.none()
-        left = catalog[ITEM].filter(pl.Series(items.encode(catalog[ITEM]) < 0))
-        ids = IdTable.from_series(left)
+    def of(cls, catalog: pl.DataFrame, items: IdTable) -> Unrated:
+        """The rows of a catalogue whose ids, in any form, are not among the rated items."""
+        known = same_in_another_form(catalog[ITEM], items.to_series())["catalog"]
+        new = (items.encode(catalog[ITEM]) < 0) & ~catalog[ITEM].is_in(known.implode()).to_numpy()
+        ids = IdTable.from_series(catalog[ITEM].filter(pl.Series(new)))
         return cls(ids, Catalog(align_catalog(catalog, ids)))
 
     @classmethod

@@ -140,6 +140,11 @@ class ItemKnnRanker:
         self._targets = (order // config.n_neighbours).astype(np.int32)
         self._similarities = neighbours.similarities.ravel()[order]
 
+    @property
+    def lists(self) -> tuple[Rows, NDArray[np.int32], Floats]:
+        """For each item, whose neighbour it is and how similar: indptr, item rows, similarities."""
+        return self._indptr, self._targets, self._similarities
+
     def scores(self, user_rows: Rows) -> Floats:
         """Sums of similarities, at least 0; the popular list for users without training items."""
         indptr, items = rows_of(self.train, user_rows)

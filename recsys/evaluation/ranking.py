@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from recsys.arrays import Rows
-from recsys.config import SEED, RankingConfig
+from recsys.config import SEED, RankingConfig, SequentialConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import (
@@ -24,14 +24,19 @@ from recsys.evaluation.metrics.figures import figures_of_lists
 from recsys.evaluation.rankers import Ranker, SvdRanker, rank_items
 from recsys.evaluation.results import MODEL, TaskResult
 from recsys.evaluation.segments import by_segment
+from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, SequentialRanker
 from recsys.evaluation.splits import Split, known_only, sample_users
 from recsys.evaluation.stopwatch import Stopwatch
 from recsys.evaluation.tuning.item_knn import tune_item_knn
 from recsys.evaluation.tuning.ranking import default_ranking, tune_ranking
 from recsys.evaluation.tuning.result import TuningResult
+from recsys.evaluation.tuning.sequential import choose_sequential
 from recsys.model.ranking import RankingModel, fit_ranking
+from recsys.model.sequential import fit_sequential
 from recsys.progress import SILENT, Stage
 
+SEQUENTIAL, STATIC = "sequential", "static"
+"""Our ranking models, by the names that `--ranker` takes and results show."""
 LENGTHS = (10, 20)
 """Lengths of the lists that are measured."""
 _MOST_SCORES = 10_000_000_000
@@ -40,38 +45,52 @@ _MOST_SCORES = 10_000_000_000
 
 @dataclass(frozen=True)
 class FittedRankers:
-    """Our model and the baselines, each fitted once on the same training part.
+    """Our models and the baselines, each fitted once on the same training part.
 
     Attributes
     ----------
     model : RankingModel
+        The static model, whether or not it is the one that is served.
     tuning : TuningResult
-        The settings of the model, and how they were found.
+        The settings of the static model, and how they were found.
+    sequential : TuningResult or None
+        The settings of the sequential model; None where no order of time is known.
+    served : {"sequential", "static"}
     item_knn : ItemKnnRanker
     item_knn_chosen : dict
         The tuned settings of item-kNN; empty without tuning.
     rankers : dict of Ranker
-        Our model first, then the baselines.
+        The model that is served first, then the other one and the baselines.
     stopwatch : Stopwatch
     """
 
     model: RankingModel
     tuning: TuningResult[RankingConfig]
+    sequential: TuningResult[SequentialConfig] | None
+    served: str
     item_knn: ItemKnnRanker
     item_knn_chosen: Mapping[str, Any]
     rankers: Mapping[str, Ranker]
     stopwatch: Stopwatch
+
+    @property
+    def served_tuning(self) -> TuningResult[RankingConfig] | TuningResult[SequentialConfig]:
+        """The settings of the model that is served."""
+        return self.tuning if self.served == STATIC or self.sequential is None else self.sequential
 
 
 def fit_rankers(
     train: Interactions,
     config: RankingConfig | None = None,
     *,
+    sequential: SequentialConfig | None = None,
+    ranker: str = "auto",
     tune: bool = False,
     latest: bool | None = None,
     progress: Stage = SILENT,
 ) -> FittedRankers:
-    """Fit the model and the baselines; the parameters are those of `evaluate_ranking`."""
+    """Fit the models and the baselines; the parameters are those of `evaluate_ranking`."""
+    served = served_ranker(train, ranker)
     config, watch = config or RankingConfig(), Stopwatch({"tune": 0.0})
     item_knn = ItemKnnConfig()
     tuning = default_ranking(train, config)
@@ -84,23 +103,67 @@ def fit_rankers(
     with watch.time("fit"):
         fit(0.0, "Fitting the ranking model on all training ratings")
         model = fit_ranking(train, tuning.config)
+        ours: dict[str, Ranker] = {STATIC: SvdRanker(model, train)}
+    ordered = None
+    if train.order is not None:
+        with watch.time("tune"):
+            ordered = choose_sequential(train, sequential, fit.part(0.3, 0.5))
+        with watch.time("fit"):
+            fit(0.5, "Fitting the sequential model on all training ratings")
+            ours[SEQUENTIAL] = SequentialRanker(fit_sequential(train, ordered.config), train)
     with watch.time("evaluate"):
         fit(0.6, "Fitting the baselines")
         neighbours = ItemKnnRanker(train, item_knn)
-        rankers = with_baselines(SvdRanker(model, train), train, neighbours)
-    return FittedRankers(model, tuning, neighbours, asdict(item_knn) if tune else {}, rankers, watch)
+        rankers = {**with_baselines(ours.pop(served), train, neighbours), **ours}
+    return FittedRankers(
+        model=model,
+        tuning=tuning,
+        sequential=ordered,
+        served=served,
+        item_knn=neighbours,
+        item_knn_chosen=asdict(item_knn) if tune else {},
+        rankers=rankers,
+        stopwatch=watch,
+    )
+
+
+def served_ranker(train: Interactions, ranker: str) -> str:
+    """The model that is served: "sequential" or "static".
+
+    Parameters
+    ----------
+    train : Interactions
+    ranker : {"auto", "sequential", "static"}
+        What was asked for.
+
+    Raises
+    ------
+    EvaluationError
+        If the sequential model is asked for and no order of time is known.
+    """
+    if ranker == "auto":
+        return STATIC if train.order is None else SEQUENTIAL
+    if ranker == SEQUENTIAL and train.order is None:
+        raise EvaluationError(
+            "The sequential ranker needs an order: timestamps, or rows in order of time and --in-order."
+        )
+    return ranker
 
 
 def with_baselines(
     model: Ranker, train: Interactions, item_knn: ItemKnnRanker | None = None
 ) -> dict[str, Ranker]:
-    """The model and the baselines, by their names in a result."""
-    return {
+    """The model and the baselines, by their names in a result; where it is known, some use the order."""
+    item_knn = item_knn or ItemKnnRanker(train)
+    rankers: dict[str, Ranker] = {
         MODEL: model,
         "popular": PopularRanker(train),
-        "item-kNN": item_knn or ItemKnnRanker(train),
+        "item-kNN": item_knn,
         "random": RandomRanker(train),
     }
+    if train.order is not None:
+        rankers |= {"recent item-kNN": RecentKnnRanker(train, item_knn), "next item": NextItemRanker(train)}
+    return rankers
 
 
 def evaluate_ranking(
@@ -108,6 +171,8 @@ def evaluate_ranking(
     test: Interactions,
     config: RankingConfig | None = None,
     *,
+    sequential: SequentialConfig | None = None,
+    ranker: str = "auto",
     tune: bool = False,
     ks: Sequence[int] = LENGTHS,
     progress: Stage = SILENT,
@@ -122,6 +187,10 @@ def evaluate_ranking(
         Over the same users and items. `test` is not read before the model is fitted.
     config : RankingConfig, optional
         Used as it is without `tune`. With it, tuning begins there.
+    sequential : SequentialConfig, optional
+    ranker : {"auto", "sequential", "static"}
+        The model that is measured; the other stands among the baselines. auto: the sequential
+        one where the order of time is known.
     tune : bool
         Choose the settings (and those of item-kNN) on a validation split of `train`.
     ks : ints
@@ -131,7 +200,7 @@ def evaluate_ranking(
         Leave users and items that are not in `train` out of the figures, and count them in `new`: for
         a temporal split. Otherwise they count, as hits that nobody can make.
     latest : bool, optional
-        Tune on each user's latest ratings rather than random ones; by default if there are timestamps.
+        Tune on each user's latest ratings rather than random ones; by default if there is an order.
 
     Raises
     ------
@@ -139,7 +208,15 @@ def evaluate_ranking(
         If no user of the test can be measured.
     """
     half = 0.7 if tune else 0.2
-    fitted = fit_rankers(train, config, tune=tune, latest=latest, progress=progress.part(0.0, half))
+    fitted = fit_rankers(
+        train,
+        config,
+        sequential=sequential,
+        ranker=ranker,
+        tune=tune,
+        latest=latest,
+        progress=progress.part(0.0, half),
+    )
     return evaluate_rankers(fitted, train, test, ks, apart=apart, progress=progress.part(half, 1.0))
 
 
@@ -160,10 +237,10 @@ def evaluate_rankers(
         result = measure(fitted.rankers, train, test, ks, progress)
     return replace(
         result,
-        chosen=fitted.tuning.chosen,
+        chosen=fitted.served_tuning.chosen,
         baselines_chosen={"item-kNN": fitted.item_knn_chosen},
         seconds=fitted.stopwatch.rounded(),
-        trail=fitted.tuning.trail,
+        trail=fitted.served_tuning.trail,
         new=new,
     )
 

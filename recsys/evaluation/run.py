@@ -81,7 +81,7 @@ def evaluate_ratings(
     ----------
     ratings : path
     split : {"leave-last", "temporal", "random"} or None
-        None: leave-last if there are timestamps, else random.
+        None: leave-last if the order of time is known, else random.
     folds : int or None
         Cross-validate instead; for the rating task only.
     task : {"ranking", "rating"}
@@ -109,12 +109,21 @@ def evaluate_build(data: Interactions, config: BuildConfig, progress: Stage = SI
     """
     name, tune = natural_split(data), config.tune
     train, test = SPLITS[name](data)
-    fitted = fit_rankers(train, config.ranking, tune=tune, progress=progress.part(0.0, 0.4))
+    fitted = fit_rankers(
+        train,
+        config.ranking,
+        sequential=config.sequential,
+        ranker=config.ranker,
+        tune=tune,
+        progress=progress.part(0.0, 0.4),
+    )
     ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6))
     similar = evaluate_similar(train, test, fitted.model, fitted.item_knn, progress.part(0.6, 0.65))
     tables = {"side_by_side": side_by_side(train, test, fitted.rankers)}
+    if fitted.sequential is not None:
+        config = replace(config, sequential=fitted.sequential.config)
     if tune:
-        config = replace(config, ranking=with_chosen(config.ranking, ranking.chosen))
+        config = replace(config, ranking=with_chosen(config.ranking, fitted.tuning.chosen))
     rating = None
     if not data.implicit:
         rating = evaluate_rating(
@@ -137,7 +146,7 @@ def tune_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT
 
 def natural_split(data: Interactions) -> str:
     """The split that is most like a recommender's task, to say what comes next."""
-    return "random" if data.timestamps is None else "leave-last"
+    return "random" if data.order is None else "leave-last"
 
 
 def _shared(fitted: FittedRankers) -> SVD | None:
@@ -152,7 +161,15 @@ def _evaluate(
     split: Split, task: str, config: BuildConfig, progress: Stage, apart: bool = False
 ) -> TaskResult:
     if task == "ranking":
-        return evaluate_ranking(*split, config.ranking, tune=config.tune, progress=progress, apart=apart)
+        return evaluate_ranking(
+            *split,
+            config.ranking,
+            sequential=config.sequential,
+            ranker=config.ranker,
+            tune=config.tune,
+            progress=progress,
+            apart=apart,
+        )
     _must_have_stars(split.train)
     return evaluate_rating(*split, config.rating, tune=config.tune, progress=progress)
 

@@ -40,11 +40,11 @@ def leave_last_out(interactions: Interactions, n_held: int = 1, seed: int = SEED
     Raises
     ------
     EvaluationError
-        If the ratings have no timestamps, or no user has two.
+        If no order of time is known, or no user has two ratings.
     """
     degrees = interactions.user_degrees
     held = np.clip(degrees - 1, 0, n_held)
-    return _hold_out(interactions, held, _times(interactions, "leave-last-out"), seed)
+    return _hold_out(interactions, held, _order(interactions, "leave-last-out"), seed)
 
 
 def latest_hold_out(interactions: Interactions, share: float = 0.1, seed: int = SEED) -> Split:
@@ -53,9 +53,9 @@ def latest_hold_out(interactions: Interactions, share: float = 0.1, seed: int = 
     Raises
     ------
     EvaluationError
-        If the ratings have no timestamps, or no user has two.
+        If no order of time is known, or no user has two ratings.
     """
-    times = _times(interactions, "a hold-out of the latest ratings")
+    times = _order(interactions, "a hold-out of the latest ratings")
     return _hold_out(interactions, _share_of(interactions.user_degrees, share), times, seed)
 
 
@@ -158,6 +158,15 @@ def _times(interactions: Interactions, what: str) -> Rows:
             f"These ratings have no timestamps, and {what} needs them. Use --split random instead."
         )
     return interactions.timestamps
+
+
+def _order(interactions: Interactions, what: str) -> Rows:
+    if interactions.order is None:
+        raise EvaluationError(
+            f"These ratings have no timestamps, and {what} needs an order. If the ratings of each user"
+            " stand in order of time, add --in-order; otherwise use --split random."
+        )
+    return interactions.order
 
 
 def _seconds(moment: int | str | date) -> int:

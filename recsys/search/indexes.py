@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,18 @@ from recsys.search.protocol import IndexReader, IndexWriter, VectorIndex
 from recsys.search.results import SearchReport, SearchResult
 
 _USERS, _ITEMS = "user_index", "similar_index"
+SEQUENTIAL_INDEX = "sequential_index"
+"""The name of the user index of the sequential model."""
 N_QUERIES = 256
 """Items that the recall of an approximate search is measured on."""
+
+
+class ItemVectors(Protocol):
+    """A model whose scores are inner products with the vectors of its items."""
+
+    @property
+    def item_vectors(self) -> Floats:
+        """float32 (n_items, k)."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class UserIndex:
     index: VectorIndex
 
     @classmethod
-    def build(cls, model: RankingModel, config: IndexConfig | None = None) -> UserIndex:
+    def build(cls, model: ItemVectors, config: IndexConfig | None = None) -> UserIndex:
         """Index `model.item_vectors`."""
         return cls(KINDS[(config or IndexConfig()).kind].build(model.item_vectors))
 
@@ -43,14 +53,14 @@ class UserIndex:
         """The best `n` items for each query, as `VectorIndex.search`."""
         return self.index.search(queries, n, exclude=exclude, allowed=allowed)
 
-    def write(self, writer: IndexWriter) -> None:
-        """Write the files `user_index.*`."""
-        write_index(self.index, _USERS, writer)
+    def write(self, writer: IndexWriter, name: str = _USERS) -> None:
+        """Write the files `user_index.*`, or those of another name."""
+        write_index(self.index, name, writer)
 
     @classmethod
-    def read(cls, reader: IndexReader, n_items: int) -> UserIndex:
+    def read(cls, reader: IndexReader, n_items: int, name: str = _USERS) -> UserIndex:
         """Open what `write` wrote."""
-        return cls(read_index(_USERS, reader, n_items))
+        return cls(read_index(name, reader, n_items))
 
 
 class SimilarItems(NamedTuple):

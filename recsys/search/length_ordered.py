@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from recsys.arrays import Floats, Mask, Rows
 from recsys.config import IndexConfig
+from recsys.errors import ArtifactError
 from recsys.search.protocol import IndexReader, IndexWriter
 from recsys.search.results import SearchReport, SearchResult
 
@@ -134,14 +135,24 @@ class LengthOrderedIndex:
 
     @classmethod
     def read(cls, name: str, reader: IndexReader, n_items: int) -> LengthOrderedIndex:
-        """Open what `write` wrote; the vectors stay on disk and are shared between processes."""
-        return cls(
-            index=faiss.read_index(str(reader.path(f"{name}.faiss")), faiss.IO_FLAG_MMAP_IFC),
-            rows=reader.array(f"{name}.rows"),
-            lengths=reader.array(f"{name}.lengths"),
-            n_items=n_items,
-            settings=reader.document(f"{name}.settings", Settings),
-        )
+        """Open what `write` wrote; the vectors stay on disk and are shared between processes.
+
+        Raises
+        ------
+        ArtifactError
+            Where the files do not fit each other, or a vector is not finite.
+        """
+        path, rows = reader.path(f"{name}.faiss"), reader.array(f"{name}.rows")
+        lengths = reader.array(f"{name}.lengths")
+        try:
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise ArtifactError(f"{path} cannot be read: {error}. Build again.") from error
+        inside = not len(rows) or (rows.min() >= 0 and rows.max() < n_items)
+        if not (index.ntotal == len(rows) == len(lengths) and inside and np.isfinite(_view(index).sum())):
+            raise ArtifactError(f"{path} does not fit the files beside it. Build again.")
+        settings = reader.document(f"{name}.settings", Settings)
+        return cls(index=index, rows=rows, lengths=lengths, n_items=n_items, settings=settings)
 
     def search(
         self,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from recsys.sources.files import FileHead, lines_at
+from recsys.sources.files import DataFile, FileHead, lines_at
 from recsys.sources.polars_scan import scan_lines, stated_errors
 from recsys.sources.source import LINE, NUMBER, SURPLUS, Field, Layout, StatedLayout, numbered
 
@@ -26,7 +25,7 @@ def recognise(head: FileHead, stated: StatedLayout) -> Adjacency | None:
     samples = (tuple(user for user, _ in pairs), tuple(item for _, item in pairs))
     notes = ("Each line is a user and the items of that user.",)
     return Adjacency(
-        head.path,
+        head.plain(),
         Layout("adjacency", "Adjacency lists", ("user", "item"), samples, delimiter=" ", notes=notes),
     )
 
@@ -35,13 +34,13 @@ def recognise(head: FileHead, stated: StatedLayout) -> Adjacency | None:
 class Adjacency:
     """A text of lines `user item item …`, read as a table of two columns: user and item."""
 
-    path: Path
+    file: DataFile
     layout: Layout
 
     @property
     def name(self) -> str:
         """The path, as messages show it."""
-        return str(self.path)
+        return str(self.file)
 
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`; `n_rows` counts lines."""
@@ -49,11 +48,11 @@ class Adjacency:
             pl.col(self.layout.names[field.column]).cast(field.text_dtype, strict=False).alias(field.name)
             for field in fields
         ]
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             yield self._pairs(n_rows).select(NUMBER, pl.lit(False).alias(SURPLUS), *columns).collect()
 
     def _pairs(self, n_lines: int | None = None) -> pl.LazyFrame:
-        lines = scan_lines(self.path)
+        lines = scan_lines(self.file.path)
         words = pl.col("text").str.replace_all(r"\s+", " ").str.strip_chars().str.split(" ")
         users, items = pl.col("words").list.first().alias("user"), pl.col("words").list.slice(1).alias("item")
         return (
@@ -66,7 +65,7 @@ class Adjacency:
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
         counts = [pl.col(self.layout.names[column]).approx_n_unique() for column in columns]
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             return self._pairs().select(counts).collect().row(0)
 
     def locate(self, rows: pl.DataFrame, n_rows: int) -> pl.DataFrame:
@@ -75,4 +74,4 @@ class Adjacency:
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`."""
-        return lines_at(self.path, lines)
+        return lines_at(self.file, lines)

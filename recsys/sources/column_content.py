@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+
+from recsys.sources import times
 
 _AMAZON_USER = re.compile(r"A[A-Z0-9]{8,27}")
 _AMAZON_ITEM = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _USER_WORD = re.compile(r"(?:u|user|usr|customer|cust|reviewer|member|client)[-_ ]?[0-9a-f]+", re.I)
 _ITEM_WORD = re.compile(r"(?:i|item|p|prod|product|sku|article|movie|m|b|book)[-_ ]?[0-9a-f]+", re.I)
-_DATE = re.compile(
-    r"(19|20)\d{6}|\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?"
-)
 
 SHAPES = {
     "amazon": (_AMAZON_USER, _AMAZON_ITEM),
@@ -20,7 +18,33 @@ SHAPES = {
     "sample": (re.compile(r"U[2-9A-Z]{12}"), re.compile(r"P[2-9A-Z]{9}")),
 }
 _SURE = 0.9
-_EARLIEST, _LATEST = 100_000_000.0, 1e14
+_MOST_LEVELS = 21
+"""Different values that a column of ratings has at most: 0 to 10 in halves, or 0 to 100 in fives."""
+_HIGHEST = 100.0
+
+_MISSING = ("null", "none", "nan", "n/a", "#n/a", "<na>", "nat", "nil", "(null)", "[null]", "(none)", "\\n")
+_ERRORS = ("#NULL!", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "NaN", "NaT", "<NA>", "\\N")
+MISSING = tuple(
+    sorted({form for word in _MISSING for form in (word, word.upper(), word.capitalize())} | {*_ERRORS})
+)
+"""Words that only mean that there is no value."""
+DOUBTFUL = (
+    "NA",
+    "na",
+    "-",
+    "--",
+    "?",
+    ".",
+    "unknown",
+    "Unknown",
+    "anonymous",
+    "Anonymous",
+    "undefined",
+    "missing",
+)
+"""Words that may be an id, and mean that there is none where they are by far the most frequent."""
+CUT_BY_SPREADSHEET = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$"
+"""A long number as a spreadsheet shows it: several ids have become the same text."""
 
 
 def is_number(text: str) -> bool:
@@ -28,15 +52,9 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*", text) is not None
 
 
-def is_date(text: str) -> bool:
-    """True for an ISO 8601 date, with or without a time of day."""
-    if _DATE.fullmatch(text.strip()) is None:
-        return False
-    try:
-        datetime.fromisoformat(text.strip()[:10])
-    except ValueError:
-        return False
-    return True
+def to_number(text: str) -> float:
+    """The number that a text with `is_number` is, with a decimal point or comma."""
+    return float(text.replace(",", "."))
 
 
 def share(values: Sequence[str], test: re.Pattern[str]) -> float:
@@ -44,29 +62,53 @@ def share(values: Sequence[str], test: re.Pattern[str]) -> float:
     return sum(test.fullmatch(value) is not None for value in values) / max(1, len(values))
 
 
+def share_of_numbers(values: Sequence[str]) -> float:
+    """Share of the values, other than missing ones, that are numbers."""
+    values = given(values)
+    return sum(map(is_number, values)) / max(1, len(values))
+
+
+def given(values: Sequence[str]) -> list[str]:
+    """The values that are not missing."""
+    return [value for value in values if value.strip() and value not in MISSING]
+
+
 def is_time_column(values: Sequence[str]) -> bool:
     """True where nearly all values are dates, or numbers of the size of a time since 1973."""
-    dates = sum(is_date(value) for value in values)
-    seconds = sum(
-        is_number(value) and _EARLIEST <= float(value.replace(",", ".")) <= _LATEST for value in values
+    values = given(values)
+    if not values:
+        return False
+    dates = sum(times.looks_like_date(value) for value in values)
+    if dates >= _SURE * len(values):
+        return True
+    numbers = [to_number(value) for value in values if is_number(value)]
+    return sum(1e8 <= number <= 4.2e18 for number in numbers) >= _SURE * len(values) and any(
+        low * 1e8 <= sorted(numbers)[len(numbers) // 2] <= low * 4.2e9 for low in (1, 1e3, 1e6, 1e9)
     )
-    return max(dates, seconds) >= _SURE * len(values) > 0
 
 
 def is_rating_column(values: Sequence[str]) -> bool:
-    """True where nearly all values are numbers of a rating's size."""
-    small = [value for value in values if is_number(value) and abs(float(value.replace(",", "."))) <= 100]
+    """True where most values are numbers of a rating's size."""
+    values = given(values)
+    small = [value for value in values if is_number(value) and abs(to_number(value)) <= _HIGHEST]
     return len(small) >= 0.5 * len(values) > 0
 
 
-def time_unit(values: Sequence[str]) -> str | None:
-    """Unit of a time column: "s", "ms" or "date"; None where the values are no times."""
-    if sum(is_date(value) for value in values) * 2 > len(values):
-        return "date"
-    numbers = sorted(float(value) for value in values if is_number(value) and "," not in value)
-    if not numbers:
-        return None
-    return "ms" if numbers[len(numbers) // 2] > 1e11 else "s"
+def looks_like_ratings(values: Sequence[str]) -> bool:
+    """True where nearly all values are numbers, few and small, and more than two: a scale.
+
+    Ratings are few values that come again and again.
+    """
+    values = given(values)
+    numbers = {to_number(value) for value in values if is_number(value)}
+    n_numbers = sum(is_number(value) for value in values)
+    if not values or n_numbers < _SURE * len(values) or not 3 <= len(numbers) <= _MOST_LEVELS:
+        return False
+    low, high = min(numbers), max(numbers)
+    small = high - low <= 10 and low >= -10 and high <= 10
+    hundred = low >= 0 and high <= _HIGHEST and all(number % 5 == 0 for number in numbers)
+    doubled = all(number * 4 == int(number * 4) for number in numbers)
+    return doubled and (small or hundred)
 
 
 def order_by_shape(first: Sequence[str], second: Sequence[str]) -> tuple[bool, str] | None:
@@ -89,4 +131,5 @@ def _points_to(
     user, item = shapes
     by_user = share(users, user) >= _SURE and share(items, user) <= 1 - _SURE
     by_item = share(items, item) >= _SURE and share(users, item) <= 1 - _SURE
-    return by_user or (item_alone and by_item)
+    # Many words begin with A: an Amazon user stands beside an Amazon item.
+    return (by_user and (item_alone or share(items, item) >= 0.5)) or (item_alone and by_item)

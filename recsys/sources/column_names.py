@@ -33,39 +33,135 @@ def find_columns(names: Sequence[str], aliases: Aliases) -> dict[str, list[int]]
     return found
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a column name in lower case: `avgRating_x` is avg, rating, x."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W\d_]+", spaced.lower())
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_ITEM_NAMES = _names(
+    "itemid item parentasin asin productid prodid"
+    " product movieid movie bookid isbn iid sku articleid"
+    " businessid gameid trackid songid artistid animeid recipeid courseid listingid itemidx"
+    " filmid showid videoid newsid hotelid restaurantid placeid appid"
+)
+
 # Amazon's data of 2023 have both asin (a variant) and parent_asin (the product).
 RATINGS_NAMES: Aliases = {
     "user": _names(
-        "userid user reviewerid customerid customer reviewer uid memberid profileid visitorid accountid"
+        "userid user reviewerid customerid customer"
+        " reviewer uid memberid profileid visitorid accountid"
         " clientid useridx usernumber username"
     ),
-    "item": _names(
-        "itemid item parentasin asin productid prodid product movieid movie bookid isbn iid sku articleid"
-        " businessid gameid trackid songid artistid animeid recipeid courseid listingid itemidx"
-    ),
+    "item": _ITEM_NAMES,
     "rating": _names(
         "rating ratings overall score stars star starrating reviewscore reviewrating bookrating"
-        " ratingvalue rate userrating"
+        " ratingvalue rate userrating userscore myrating myscore"
     ),
     "timestamp": _names(
-        "timestamp unixreviewtime unixtime unixtimestamp ts time date datetime reviewdate reviewtime"
+        "timestamp unixreviewtime unixtime"
+        " unixtimestamp ts time date datetime reviewdate reviewtime"
         " ratingdate ratingtime ratingtimestamp createdat createddate unix"
     ),
 }
 
-# Spelled as in Amazon's metadata, whose products often lack some of them.
+_RATING_WORDS = frozenset(
+    _names(
+        "rating ratings rate rated score scores star stars"
+        " grade grades mark marks note notes nota notas voto"
+        " punkte punktzahl bewertung bewertungen wertung calificacion puntuacion valoracion"
+        " calificación puntuación valoración avaliacao"
+        " avaliação evaluation évaluation punteggio valutazione"
+        " ocena ocenka оценка рейтинг評分 评分 评价 レーティング"
+        " 評価 betyg cijfer beoordeling arvosana oy puan not"
+    )
+)
+_AVERAGE_WORDS = frozenset(
+    _names("avg average mean median global community total bayesian weighted aggregate agg imdb metascore")
+)
+_COUNT_WORDS = frozenset(
+    _names(
+        "count counts num number n helpful vote votes"
+        " quantity qty times plays playcount listens views clicks"
+        " purchases hours minutes seconds duration total age year"
+        " month day hour verified index idx rank position page size length"
+    )
+)
+
+
+_STRENGTH_WORDS = frozenset(
+    _names(
+        "quantity qty times plays playcount playtime listens"
+        " listencount views viewcount clicks purchases purchase"
+        " bought orders hours minutes seconds duration"
+        " watchtime count freq frequency visits checkins amount weight"
+        " strength menge anzahl cantidad quantite nombre"
+    )
+)
+
+
+def names_a_rating(name: str) -> bool:
+    """True for a name that says rating in one of many languages, and not how many there are."""
+    words = set(words_of(name))
+    if "vote" in words and words & _AVERAGE_WORDS:
+        return True
+    return bool(words & _RATING_WORDS) and not words & (_COUNT_WORDS - {"total"})
+
+
+def names_a_strength(name: str) -> bool:
+    """True for a name that says how often or how long a user did something."""
+    words = set(words_of(name)) | {plain_name(name)}
+    return bool(words & _STRENGTH_WORDS) and not words & (_RATING_WORDS | {"review", "reviews", "helpful"})
+
+
+def names_an_average(name: str) -> bool:
+    """True for a name that says whose opinion it is not: the average of an item."""
+    words = set(words_of(name))
+    plain = plain_name(name)
+    return (
+        bool(words & _AVERAGE_WORDS) or plain.startswith(("avg", "average", "mean")) or plain == "voteaverage"
+    )
+
+
+def names_a_count(name: str) -> bool:
+    """True for a name that says a number of things, and no opinion."""
+    return bool(set(words_of(name)) & _COUNT_WORDS)
+
+
+# Spelled as in Amazon's metadata, whose products often lack some of them. A plain `id` may be a
+# running number: it comes last.
 CATALOG_NAMES: Aliases = {
-    ITEM: _names(
-        "item_id parent_asin asin product_id prodid item product movieid bookid isbn sku id"
-        " articleid gameid trackid songid animeid recipeid courseid listingid"
+    ITEM: (
+        "item_id",
+        "parent_asin",
+        *(name for name in _ITEM_NAMES if name not in ("itemid", "parentasin", "item", "product", "movie")),
+        *_names("isbn13 tconst imdbid tmdbid uri item product movie id"),
     ),
-    TITLE: _names("title name producttitle productname itemtitle itemname"),
-    BRAND: _names("brand store manufacturer author maker"),
-    CATEGORY: _names("category categories categorypath genres genre main_category main_cat"),
-    PRICE: _names("price listprice actualprice saleprice"),
-    IMAGE: _names("image_url imageURL imUrl image images imageURLHighRes img imgurl picture"),
+    TITLE: _names(
+        "title name producttitle productname itemtitle"
+        " itemname booktitle movietitle filmtitle primarytitle"
+        " originaltitle gametitle gamename trackname"
+        " songname songtitle albumname album recipename recipetitle"
+        " animetitle animename coursetitle coursename articletitle headline showname track song"
+    ),
+    BRAND: _names(
+        "brand store manufacturer author maker"
+        " bookauthor authors authorname artist artistname artists"
+        " director directors developer developers"
+        " publisher bookpublisher studio studios label company"
+        " creator vendor"
+    ),
+    CATEGORY: _names(
+        "category categories categorypath genres genre main_category main_cat tags productcategory"
+    ),
+    PRICE: _names("price listprice actualprice saleprice discountedprice unitprice"),
+    IMAGE: _names(
+        "image_url imageURL imUrl image images"
+        " imageURLHighRes img imgurl picture imageurll imageurlm imageurls"
+        " poster posterurl cover coverurl thumbnail"
+    ),
 }

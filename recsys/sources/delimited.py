@@ -9,37 +9,34 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 
 import polars as pl
 
-from recsys.errors import DataFormatError
-from recsys.sources.column_content import is_number
-from recsys.sources.column_names import RATINGS_NAMES, find_columns
-from recsys.sources.files import FileHead, lines_at, may_hold, open_bytes
+from recsys.sources.aligned import Aligned
+from recsys.sources.files import DataFile, FileHead, lines_at, may_hold, open_bytes
 from recsys.sources.polars_scan import DelimitedScan, scan_lines, stated_errors
 from recsys.sources.source import (
     LINE,
     LOOSE,
     N_FIELDS,
-    N_SAMPLES,
     NUMBER,
     SURPLUS,
     Field,
     Layout,
+    Source,
     StatedLayout,
 )
+from recsys.sources.table_start import find_delimiter, find_table, split_line
 
-_DELIMITERS = (",", "\t", ";", "::", "|")
+_DECIMAL_COMMA = r"^\s*[+-]?\d+,\d+\s*$"
 _SPOKEN = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
-def recognise(head: FileHead, stated: StatedLayout) -> Delimited | None:
+def recognise(head: FileHead, stated: StatedLayout) -> Source | None:
     """A text whose lines one delimiter divides alike.
 
     Raises
@@ -50,99 +47,24 @@ def recognise(head: FileHead, stated: StatedLayout) -> Delimited | None:
     delimiter = _SPOKEN.get(stated.delimiter or "", stated.delimiter) or find_delimiter(head)
     if delimiter is None:
         return None
-    rows = split_rows(head.sample_lines(N_SAMPLES + 1), delimiter)
-    width, _ = _agreement(rows)
-    if width < 2:
-        raise DataFormatError(
-            f"{head.path} has one column when divided by {delimiter!r}: name the divider with --delimiter."
-        )
-    has_header = _has_header(rows, width) if stated.has_header is None else stated.has_header
-    names = tuple(rows[0]) if has_header else ()
-    body = [row for row in rows[int(has_header) :] if len(row) in (width, len(names))]
-    if not body:
-        raise DataFormatError(f"{head.path} has a header and no rows below it: give a file with rows.")
-    n_columns = max(width, len(names))
-    samples = tuple(tuple(row[column] for row in body if column < len(row)) for column in range(n_columns))
-    first_row = head.n_blank + int(has_header) + 1
-    label = f"{_language(delimiter)} {'with' if has_header else 'without'} header"
-    return Delimited(head.path, Layout("delimited", label, names, samples, first_row, delimiter))
-
-
-def _language(delimiter: str) -> str:
-    return {",": "CSV", "\t": "TSV"}.get(delimiter, f"Text divided by {delimiter!r}")
-
-
-def split_line(line: str, delimiter: str) -> list[str]:
-    """The fields of one line."""
-    if len(delimiter) > 1:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return line.split(delimiter)
-
-
-def split_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    """The fields of each row, whether or not quoted fields go over several lines."""
-    by_line = [split_line(line, delimiter) for line in lines]
-    if len(delimiter) > 1 or not any('"' in line for line in lines):
-        return by_line
-    try:
-        by_row = list(csv.reader((line + "\n" for line in lines), delimiter=delimiter))
-    except csv.Error:
-        return by_line
-    return by_row if _agreement(by_row)[1] >= _agreement(by_line)[1] else by_line
-
-
-def _agreement(rows: Sequence[Sequence[str]]) -> tuple[int, float]:
-    """The number of fields that most rows have, and the share of rows that have it."""
-    widths = Counter(len(row) for row in rows)
-    width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-    return width, count / len(rows)
-
-
-def find_delimiter(head: FileHead) -> str | None:
-    """The text between two fields; None where nothing divides the lines alike."""
-    lines = head.sample_lines(200)
-    best, most = None, 0.5
-    for delimiter in _DELIMITERS:
-        width, share = _agreement(split_rows(lines, delimiter))
-        agreement = share + width / 1000
-        if width > 1 and agreement > most:
-            best, most = delimiter, agreement
-    if best is not None:
-        return best
-    width, share = _agreement([line.split() for line in lines])
-    return " " if width in (3, 4) and share >= 0.9 else None
-
-
-def _has_header(rows: Sequence[Sequence[str]], width: int) -> bool:
-    """True where the first line holds names: known ones, or words above columns of numbers."""
-    first, body = rows[0], [row for row in rows[1:] if len(row) == width]
-    named = find_columns(first, RATINGS_NAMES)
-    if len(named) >= 2 or (named and not any(is_number(value) for value in first)):
-        return True
-    numeric = [
-        column
-        for column in range(min(width, len(first)))
-        if sum(is_number(row[column]) for row in body) > 0.9 * len(body)
-    ]
-    return bool(body and numeric) and all(
-        first[column].strip() and not is_number(first[column]) for column in numeric
-    )
+    layout = find_table(head, delimiter, stated.has_header)
+    file = head.plain()
+    if delimiter == " ":
+        return Aligned(file, layout)
+    return Delimited(file, layout)
 
 
 @dataclass(frozen=True)
 class Delimited:
     """A text of rows whose fields a delimiter divides."""
 
-    path: Path
+    file: DataFile
     layout: Layout
 
     @property
     def name(self) -> str:
         """The path, as messages show it."""
-        return str(self.path)
+        return str(self.file)
 
     @property
     def delimiter(self) -> str:
@@ -155,28 +77,29 @@ class Delimited:
         return self.layout.first_row - 1
 
     @cached_property
-    def _padded(self) -> bool:
-        """True where fields have spaces around them."""
-        return any(value != value.strip() for column in self.layout.samples for value in column[:100])
-
-    @cached_property
     def _uses_quotes(self) -> bool:
         """True where double quotes may enclose fields of this file."""
-        return len(self.delimiter) == 1 and self.delimiter != " " and may_hold(self.path, b'"')
+        return len(self.delimiter) == 1 and may_hold(self.file, b'"')
 
-    def _has_decimal_comma(self, fields: Sequence[Field]) -> bool:
+    def _has_decimal_comma(self, fields: Sequence[Field], texts: pl.DataFrame | None = None) -> bool:
         """True where 4.5 is written 4,5 in a column of numbers."""
-        numbers = [field.column for field in fields if field.is_number]
-        return self.delimiter != "," and any(
-            "," in value for column in numbers for value in self.layout.samples[column]
-        )
+        numbers = [field for field in fields if field.is_number]
+        if self.delimiter == ",":
+            return False
+        if texts is not None and any(
+            texts[field.name].str.contains(_DECIMAL_COMMA).any() for field in numbers
+        ):
+            return True
+        return any("," in value for field in numbers for value in self.layout.samples[field.column])
 
     # Reading --------------------------------------------------------------------------
 
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
-        with stated_errors(self.path):
-            yield self._read(fields, n_rows)
+        with stated_errors(self.file):
+            frame = self._read(fields, n_rows)
+        cut = [pl.col(field.name).str.head(field.longest) for field in fields if field.longest]
+        yield frame.with_columns(cut) if cut else frame
 
     def _read(self, fields: Sequence[Field], n_rows: int | None) -> pl.DataFrame:
         if not self._uses_quotes:
@@ -200,35 +123,59 @@ class Delimited:
     def _scan(self, fields: Sequence[Field] = ()) -> DelimitedScan:
         comma = self._has_decimal_comma(fields)
         dtypes = {field.column: field.text_dtype for field in fields}
-        return DelimitedScan(self.path, self.delimiter, self.layout.n_columns, self._n_above, comma, dtypes)
+        return DelimitedScan(
+            self.file.path, self.delimiter, self.layout.n_columns, self._n_above, comma, dtypes
+        )
 
     def _read_rows(self, fields: Sequence[Field], quoted: bool, n_rows: int | None) -> pl.DataFrame:
-        if self._padded:
-            scan = self._scan()
-            columns = self._from_text(
-                fields, {f.name: scan.column(f.column).str.strip_chars() for f in fields}
-            )
-        else:
-            scan = self._scan(fields)
-            columns = [scan.column(field.column).alias(field.name) for field in fields]
+        """Numbers are parsed as they are read; where some are none, once more without the white space."""
+        frame = self._collect(self._scan(fields), quoted, fields, n_rows)
+        numbers = [field.name for field in fields if field.is_number]
+        if any(frame[name].null_count() for name in numbers):
+            texts = self._collect(self._scan(), quoted, fields, n_rows)
+            frame = texts.with_columns(self._from_text(fields, texts))
+        return frame
+
+    @staticmethod
+    def _collect(
+        scan: DelimitedScan, quoted: bool, fields: Sequence[Field], n_rows: int | None
+    ) -> pl.DataFrame:
+        columns = [scan.column(field.column).alias(field.name) for field in fields]
         rows = scan.scan(quoted).select(NUMBER, scan.surplus.alias(SURPLUS), *columns)
         return (rows.head(n_rows) if n_rows else rows).collect()
 
     def _read_lines(self, fields: Sequence[Field], n_rows: int | None) -> pl.DataFrame:
-        """Each line by itself: pairs of quotes are taken off, a lone one makes the row surplus."""
+        """Each line by itself: pairs of quotes are taken off; one that is open makes the row surplus."""
         scan = self._scan()
-        texts = {field.name: _without_quotes(scan.column(field.column)) for field in fields}
-        lone = pl.any_horizontal(text.str.contains('"', literal=True) for text in texts.values())
-        surplus = (scan.surplus | lone.fill_null(False)).alias(SURPLUS)
-        columns = self._from_text(fields, texts)
-        rows = scan.scan(False).select(NUMBER, surplus, *columns, pl.lit(True).alias(LOOSE))
-        return (rows.head(n_rows) if n_rows else rows).collect()
+        columns = [_without_quotes(scan.column(field.column)).alias(field.name) for field in fields]
+        # A quote inside a field, as in 21" screen, is text.
+        open_quote = pl.any_horizontal(pl.col(field.name).str.starts_with('"') for field in fields)
+        rows = scan.scan(False).select(NUMBER, scan.surplus.alias(SURPLUS), *columns)
+        frame = (rows.head(n_rows) if n_rows else rows).collect()
+        frame = frame.with_columns(pl.col(SURPLUS) | open_quote.fill_null(False), pl.lit(True).alias(LOOSE))
+        frame = self._divide_again(frame, fields)
+        return frame.with_columns(self._from_text(fields, frame))
 
-    def _from_text(self, fields: Sequence[Field], texts: dict[str, pl.Expr]) -> list[pl.Expr]:
-        comma = self._has_decimal_comma(fields)
+    def _divide_again(self, frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
+        """Divide the lines that have delimiters within quotes, which a scan without quotes cannot see."""
+        numbers = set(frame.filter(pl.col(SURPLUS))[NUMBER].to_list())
+        found: list[tuple[int, bool, *tuple[str | None, ...]]] = []
+        for number, line in (lines_at(self.file, numbers) if numbers else {}).items():
+            divided = split_line(line, self.delimiter) if line.count('"') > 1 else []
+            if len(divided) == self.layout.n_columns and not any("\n" in field for field in divided):
+                values = [divided[field.column] for field in fields]
+                found.append((number, any(value.startswith('"') for value in values), *values))
+        if not found:
+            return frame
+        schema = {name: frame.schema[name] for name in frame.columns if name != LOOSE}
+        return frame.update(pl.DataFrame(found, schema=schema, orient="row"), on=NUMBER)
+
+    def _from_text(self, fields: Sequence[Field], texts: pl.DataFrame) -> list[pl.Expr]:
+        """The numbers of columns that were read as text."""
+        comma = self._has_decimal_comma(fields, texts)
         columns = []
         for field in fields:
-            text = texts[field.name]
+            text = pl.col(field.name).str.strip_chars()
             if comma and field.is_number:
                 text = text.str.replace(",", ".", literal=True)
             columns.append(text.cast(field.text_dtype, strict=False).alias(field.name))
@@ -237,7 +184,7 @@ class Delimited:
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
         scan = self._scan()
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             counts = [scan.column(column).approx_n_unique() for column in columns]
             return scan.scan(self._uses_quotes).select(counts).collect().row(0)
 
@@ -245,7 +192,7 @@ class Delimited:
 
     def locate(self, rows: pl.DataFrame, n_rows: int) -> pl.DataFrame:
         """See `Source.locate`."""
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             if LOOSE not in rows.columns and self._has_long_rows(n_rows):
                 found = self._find_long_rows(set(rows[NUMBER].to_list()))
             else:
@@ -255,7 +202,7 @@ class Delimited:
 
     def _has_long_rows(self, n_rows: int) -> bool:
         """True where some of the `n_rows` rows take more than one line."""
-        n_lines: int = scan_lines(self.path).select(pl.len()).collect().item()
+        n_lines: int = scan_lines(self.file.path).select(pl.len()).collect().item()
         return n_lines - self._n_above != n_rows
 
     def _find_lines(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -264,7 +211,7 @@ class Delimited:
         n_fields = outside_quotes.str.count_matches(self.delimiter, literal=True) + 1
         blank = pl.col("text").fill_null("").str.strip_chars() == ""
         return (
-            scan_lines(self.path)
+            scan_lines(self.file.path)
             .with_columns(pl.col(LINE).alias(NUMBER))
             .join(rows.lazy().select(NUMBER), on=NUMBER, how="semi")
             .select(NUMBER, LINE, pl.when(blank).then(0).otherwise(n_fields).cast(pl.UInt32).alias(N_FIELDS))
@@ -274,7 +221,7 @@ class Delimited:
     def _find_long_rows(self, numbers: set[int]) -> pl.DataFrame:
         """Where rows take several lines: read once more, row by row, up to the last one asked for."""
         found: list[tuple[int, int, int]] = []
-        with open_bytes(self.path) as file:
+        with open_bytes(self.file) as file:
             text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
             reader = csv.reader(islice(text, self._n_above, None), delimiter=self.delimiter)
             start = self.layout.first_row
@@ -289,7 +236,7 @@ class Delimited:
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`."""
-        return lines_at(self.path, lines)
+        return lines_at(self.file, lines)
 
 
 def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:
@@ -301,5 +248,6 @@ def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:
 
 def _without_quotes(field: pl.Expr) -> pl.Expr:
     field = field.str.strip_chars()
-    inside = field.str.slice(1).str.head(-1)
-    return pl.when(field.str.starts_with('"') & field.str.ends_with('"')).then(inside).otherwise(field)
+    inside = field.str.slice(1).str.head(-1).str.replace_all('""', '"', literal=True)
+    whole = field.str.starts_with('"') & field.str.ends_with('"') & (field.str.len_bytes() > 1)
+    return pl.when(whole).then(inside).otherwise(field)

@@ -11,17 +11,27 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from recsys.errors import DataFormatError
-from recsys.sources.files import FileHead, blocks_of_lines, lines_at
+from recsys.sources.files import DataFile, FileHead, blocks_of_lines, lines_at
 from recsys.sources.polars_scan import stated_errors
-from recsys.sources.source import N_SAMPLES, NUMBER, SURPLUS, Field, Layout, StatedLayout, numbered
+from recsys.sources.source import (
+    N_SAMPLES,
+    NUMBER,
+    SAMPLE_CHARS,
+    SURPLUS,
+    Field,
+    Layout,
+    StatedLayout,
+    numbered,
+)
 
 _START = re.compile(r"""\s*(\{\s*(["'}]|$)|\[\s*([{\[]|$))""")
+_NESTED = r"^\s*[\[{]"
+"""How the JSON of an object or a list starts."""
 _BLOCK, _SMALL_BLOCK = 1 << 25, 1 << 18
 _REVIEWS = {
     "Amazon 2014/2018 reviews": {"reviewerID", "asin", "overall"},
@@ -35,46 +45,50 @@ def recognise(head: FileHead, stated: StatedLayout) -> JsonLines | None:
         return None
     if head.lines[0].lstrip().startswith("["):
         raise DataFormatError(
-            f"{head.path} is one JSON array: write one object on each line (JSON lines) instead."
+            f"{head.file} is one JSON array: write one object on each line (JSON lines) instead."
         )
     rows = [row for line in head.lines[:N_SAMPLES] if (row := parse_object(line)) is not None]
     if not rows:
         raise DataFormatError(
-            f"{head.path}: line {head.n_blank + 1} is no JSON object: write one object on each line."
+            f"{head.file}: line {head.n_blank + 1} is no JSON object: write one object on each line."
         )
     names = tuple(dict.fromkeys([*(name for row in rows for name in row), *stated.expected]))
     samples = tuple(
-        tuple(text for row in rows if (text := _as_text(row.get(name))) is not None) for name in names
+        tuple(text[:SAMPLE_CHARS] for row in rows if (text := _as_text(row.get(name))) is not None)
+        for name in names
     )
     label = next((label for label, own in _REVIEWS.items() if own <= set(names)), "JSON lines")
-    return JsonLines(head.path, Layout("json lines", label, names, samples, head.n_blank + 1))
+    return JsonLines(head.file, Layout("json lines", label, names, samples, head.n_blank + 1))
 
 
 @dataclass(frozen=True)
 class JsonLines:
     """A text with one object on each line."""
 
-    path: Path
+    file: DataFile
     layout: Layout
 
     @property
     def name(self) -> str:
         """The path, as messages show it."""
-        return str(self.path)
+        return str(self.file)
 
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`. Blank lines are left out."""
         names = {field.name: self.layout.names[field.column] for field in fields}
-        columns = [pl.col(names[f.name]).cast(f.text_dtype, strict=False).alias(f.name) for f in fields]
-        with stated_errors(self.path):
-            for frame in self._blocks(list(dict.fromkeys(names.values())), n_rows):
+        columns = [_column(field, names[field.name]) for field in fields]
+        with stated_errors(self.file):
+            scalar = [names[field.name] for field in fields if not field.nested]
+            for frame in self._blocks(list(dict.fromkeys(names.values())), n_rows, scalar):
                 yield frame.select(NUMBER, SURPLUS, *columns)
 
-    def _blocks(self, names: Sequence[str], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
+    def _blocks(
+        self, names: Sequence[str], n_rows: int | None = None, scalar: Sequence[str] = ()
+    ) -> Iterator[pl.DataFrame]:
         start, n_read = 1, 0
-        for block in blocks_of_lines(self.path, _SMALL_BLOCK if n_rows else _BLOCK):
+        for block in blocks_of_lines(self.file, _SMALL_BLOCK if n_rows else _BLOCK):
             frame = _parse_block(block, start, names)
-            yield frame
+            yield _without_nested(frame, block, start, scalar) if scalar else frame
             start += block.count(b"\n")
             n_read += frame.height
             if n_rows and n_read >= n_rows:
@@ -83,7 +97,7 @@ class JsonLines:
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
         names = [self.layout.names[column] for column in columns]
-        with stated_errors(self.path):
+        with stated_errors(self.file):
             frame = pl.concat(self._blocks(list(dict.fromkeys(names))))
         return tuple(frame[name].n_unique() for name in names)
 
@@ -93,7 +107,30 @@ class JsonLines:
 
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`."""
-        return lines_at(self.path, lines)
+        return lines_at(self.file, lines)
+
+
+def _without_nested(frame: pl.DataFrame, block: bytes, start: int, names: Sequence[str]) -> pl.DataFrame:
+    """The rows with null in place of lists and objects; text that looks like one stays."""
+    suspect = pl.any_horizontal(pl.col(name).str.contains(_NESTED) for name in names)
+    suspects = frame.filter(suspect.fill_null(False))[NUMBER].to_list()
+    if not suspects:
+        return frame
+    lines = block.split(b"\n")
+    rows = {number: parse_object(lines[number - start]) or {} for number in suspects}
+    for name in names:
+        nested = [number for number, row in rows.items() if isinstance(row.get(name), (list, dict))]
+        kept = pl.when(~pl.col(NUMBER).is_in(nested)).then(pl.col(name))
+        frame = frame.with_columns(kept.alias(name))
+    return frame
+
+
+def _column(field: Field, name: str) -> pl.Expr:
+    column = pl.col(name)
+    if field.is_number:
+        column = column.str.strip_chars()
+    column = column.str.head(field.longest) if field.longest else column
+    return column.cast(field.text_dtype, strict=False).alias(field.name)
 
 
 def _parse_block(block: bytes, start: int, names: Sequence[str]) -> pl.DataFrame:
@@ -121,7 +158,10 @@ def _parse_lines(block: bytes, start: int, names: Sequence[str]) -> Iterator[tup
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return None
 
 
 def parse_object(line: str | bytes) -> dict[str, Any] | None:

@@ -10,23 +10,23 @@ from typing import Any
 
 import polars as pl
 
-from recsys.errors import DataFormatError
-from recsys.sources.files import broken_archive, not_utf8
+from recsys.errors import DataFormatError, shown
+from recsys.sources.files import DataFile, broken_archive, not_utf8
 from recsys.sources.source import LINE, NUMBER
 
 
 @contextmanager
-def stated_errors(path: Path) -> Iterator[None]:
+def stated_errors(file: DataFile) -> Iterator[None]:
     """Turn an error of polars over an unreadable file into a `DataFormatError`."""
     try:
         yield
     except pl.exceptions.PolarsError as error:
         if "utf-8" in str(error).lower():
-            raise not_utf8(path) from error
+            raise not_utf8(file) from error
         reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise DataFormatError(f"{path} cannot be read as rows: {reason}.") from error
+        raise DataFormatError(f"{file} cannot be read as rows: {shown(reason, 200)}.") from error
     except OSError as error:
-        raise broken_archive(path, str(error)) from error
+        raise broken_archive(file, str(error)) from error
 
 
 @dataclass(frozen=True)

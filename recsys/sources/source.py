@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
+
+from recsys.config import DEFAULT_LIMITS, LimitsConfig
 
 NUMBER, SURPLUS, LOOSE = "number", "surplus", "loose"
 """Columns that `Source.read` adds to the fields it was asked for."""
@@ -19,6 +22,8 @@ LINE, N_FIELDS = "line", "n_fields"
 """Columns that `Source.locate` adds."""
 N_SAMPLES = 5_000
 """Rows at the beginning of a source that its layout is judged by."""
+SAMPLE_CHARS = 200
+"""Longest text that is kept of a sampled value."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,17 @@ class StatedLayout:
         Whether the first row of delimited text holds the names.
     expected : tuple of str
         Names of columns that rows may hold although the first rows lack them (JSON lines).
+    limits : LimitsConfig
+        How much is read before a file is refused.
+    scratch : Path, optional
+        Folder for what has to be unpacked; by default that for temporary files.
     """
 
     delimiter: str | None = None
     has_header: bool | None = None
     expected: tuple[str, ...] = ()
+    limits: LimitsConfig = DEFAULT_LIMITS
+    scratch: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Layout:
     Attributes
     ----------
     kind : str
-        "delimited", "json lines", "adjacency", "parquet", "feather", …
+        "delimited", "aligned", "json lines", "adjacency", "blocks", "parquet", "feather", …
     label : str
         The layout by the name people know it by, such as "CSV with header".
     names : tuple of str
@@ -93,12 +104,18 @@ class Field:
     required : bool
         A row without this field is broken. Where a text can be divided in two ways, the one
         with more whole rows is right.
+    nested : bool
+        Lists and objects are JSON text; False: they are null, as of an id.
+    longest : int, optional
+        Text is cut to so many characters.
     """
 
     name: str
     column: int
     dtype: Any = pl.String
     required: bool = True
+    nested: bool = True
+    longest: int | None = None
 
     @property
     def text_dtype(self) -> Any:

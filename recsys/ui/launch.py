@@ -13,6 +13,7 @@ import webbrowser
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import click
 
@@ -20,6 +21,8 @@ from recsys.errors import RecsysError
 
 PACKAGE = Path(__file__).parents[1]
 FIRST_PORT, N_PORTS = 8501, 100
+ORIGINS = "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS"
+"""Environment variable: the addresses people type where a proxy stands before the studio."""
 
 
 def app_file() -> Path:
@@ -62,8 +65,11 @@ def launch(artifacts: Path, address: str, port: int, *, open_browser: bool) -> N
     click.echo(f"The studio is at {url} (Ctrl+C stops it).")
     if open_browser:
         Thread(target=_open_when_ready, args=(url,), daemon=True).start()
+    settings: dict[str, Any] = {"server.address": address, "server.port": port, "server.headless": True}
+    if origins := os.environ.get(ORIGINS, "").split():  # `streamlit run` reads it by itself
+        settings["server.corsAllowedOrigins"] = origins
     with suppress(KeyboardInterrupt):
-        app.run(config={"server.address": address, "server.port": port, "server.headless": True})
+        app.run(config=settings)
 
 
 def _open_when_ready(url: str, seconds: float = 60.0) -> None:

@@ -21,6 +21,7 @@ def run() -> None:
     st.set_page_config(
         page_title=NAME, page_icon=str(ASSETS / "mark.png"), layout="wide", initial_sidebar_state=230
     )
+    shown = service.begin()  # held until the run ends
     chosen = st.navigation(pages())
     st.session_state[_READY] = True
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.png"))
@@ -29,6 +30,7 @@ def run() -> None:
     # Set again, now that the page is known: the browser's tab and history tell pages apart.
     st.set_page_config(page_title=f"{chosen.title} · {NAME}")
     chosen.run()
+    del shown
 
 
 def guard() -> None:

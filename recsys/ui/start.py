@@ -39,4 +39,4 @@ def exposure(address: str | None) -> str:
 def _prepare() -> None:
     from recsys.ui import service
 
-    service.manifest()
+    service.prepare()

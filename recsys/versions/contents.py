@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats
-from recsys.config import ContentConfig, RankingConfig, RatingConfig
+from recsys.config import ContentConfig, RankingConfig, RatingConfig, SequentialConfig
 from recsys.data.catalog import Catalog
 from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
@@ -17,7 +17,9 @@ from recsys.data.unrated import Unrated
 from recsys.model.content import ContentModel
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.model.sequential import SequentialModel
 from recsys.search.by_description import DescribedIndex
+from recsys.versions.checks import check_array, check_by_item, check_ids, check_matrix
 from recsys.versions.files import Artifacts, ArtifactWriter
 
 
@@ -25,36 +27,50 @@ def write_interactions(writer: ArtifactWriter, data: Interactions, by_item: Item
     """Write the ids, the ratings by user and by item, the mean rating of each item, and its group."""
     for name, ids in (("users", data.users), ("items", data.items)):
         writer.arrays(name, {"data": ids.data, "offsets": ids.offsets})
-    writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps")))
-    writer.arrays("by_item", _present(by_item, ("indptr", "user_rows", "ratings", "timestamps")))
+    writer.arrays("by_user", _present(data, ("indptr", "item_rows", "ratings", "timestamps", "places")))
+    writer.arrays("by_item", _present(by_item, ("indptr", "user_rows", "ratings", "timestamps", "places")))
     writer.array("item_means", item_means(by_item))
     writer.array("item_groups", item_groups(data))
 
 
 def read_interactions(artifacts: Artifacts) -> Interactions:
-    """The ratings by user; arrays stay on disk, memory-mapped."""
+    """The ratings by user; large arrays stay on disk, memory-mapped."""
     arrays, summary = artifacts.arrays("by_user"), artifacts.manifest.summary
+    users, items = artifacts.arrays("users"), artifacts.arrays("items")
+    check_ids(artifacts, "users", users, summary.n_users)
+    check_ids(artifacts, "items", items, summary.n_items)
+    check_matrix(artifacts, "by_user", arrays, summary.n_users, summary.n_items)
     return Interactions(
-        users=IdTable(**artifacts.arrays("users")),
-        items=IdTable(**artifacts.arrays("items")),
+        users=IdTable(**users),
+        items=IdTable(**items),
         indptr=arrays["indptr"],
         item_rows=arrays["item_rows"],
         ratings=arrays["ratings"],
         timestamps=arrays.get("timestamps"),
+        places=arrays.get("places"),
         scale=summary.scale,
         implicit=summary.implicit,
     )
 
 
 def read_by_item(artifacts: Artifacts) -> ItemView:
-    """The ratings by item; arrays stay on disk, memory-mapped."""
-    arrays = artifacts.arrays("by_item")
-    return ItemView(arrays["indptr"], arrays["user_rows"], arrays["ratings"], arrays.get("timestamps"))
+    """The ratings by item; large arrays stay on disk, memory-mapped."""
+    arrays, summary = artifacts.arrays("by_item"), artifacts.manifest.summary
+    check_matrix(artifacts, "by_item", arrays, summary.n_items, summary.n_users)
+    return ItemView(
+        arrays["indptr"],
+        arrays["user_rows"],
+        arrays["ratings"],
+        arrays.get("timestamps"),
+        arrays.get("places"),
+    )
 
 
 def read_item_means(artifacts: Artifacts) -> Floats:
     """Mean rating of each item, float32 (n_items,); 0 where an item has no rating."""
-    return artifacts.array("item_means")
+    means = artifacts.array("item_means")
+    check_array(artifacts, "item_means", means, "float32", (artifacts.manifest.summary.n_items,))
+    return means
 
 
 def write_catalog(writer: ArtifactWriter, catalog: Catalog) -> None:
@@ -76,7 +92,23 @@ def write_ranking(writer: ArtifactWriter, model: RankingModel) -> None:
 def read_ranking(artifacts: Artifacts) -> RankingModel:
     """The ranking model, memory-mapped."""
     config = artifacts.document("ranking.config", RankingConfig)
-    return RankingModel.from_arrays(artifacts.arrays("ranking"), config)
+    arrays, n_items = artifacts.arrays("ranking"), artifacts.manifest.summary.n_items
+    check_by_item(artifacts, "ranking", arrays, ("components", "item_degrees", "item_scales"), n_items)
+    return RankingModel.from_arrays(arrays, config)
+
+
+def write_sequential(writer: ArtifactWriter, model: SequentialModel) -> None:
+    """Write the sequential model and the config it was fitted with."""
+    writer.arrays("sequential", model.to_arrays())
+    writer.document("sequential.config", model.config)
+
+
+def read_sequential(artifacts: Artifacts) -> SequentialModel | None:
+    """The sequential model, memory-mapped; None where no order of time is known."""
+    if not artifacts.holds("sequential"):
+        return None
+    config = artifacts.document("sequential.config", SequentialConfig)
+    return SequentialModel.from_arrays(artifacts.arrays("sequential"), config)
 
 
 def write_rating(writer: ArtifactWriter, model: RatingModel) -> None:
@@ -90,7 +122,9 @@ def read_rating(artifacts: Artifacts) -> RatingModel | None:
     if not artifacts.holds("rating"):
         return None
     config = artifacts.document("rating.config", RatingConfig)
-    return RatingModel.from_arrays(artifacts.arrays("rating"), config)
+    arrays, n_items = artifacts.arrays("rating"), artifacts.manifest.summary.n_items
+    check_by_item(artifacts, "rating", arrays, ("item_bias", "factors", "variances"), n_items)
+    return RatingModel.from_arrays(arrays, config)
 
 
 def write_unrated(writer: ArtifactWriter, unrated: Unrated) -> None:

@@ -8,25 +8,30 @@ from pathlib import Path
 
 def sync(path: Path) -> None:
     """Wait until a file is on the disk."""
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    _sync(path, os.O_RDWR)
 
 
 def sync_folder(path: Path) -> None:
     """Wait until the names in a folder are on the disk, where the platform can open folders."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
+    if os.name != "nt":
+        _sync(path, os.O_RDONLY)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a small file and wait until it is on the disk."""
+    path.write_bytes(content)
+    sync(path)
+
+
+def seal(path: Path) -> None:
+    """Make a file read-only: what is published is never written in place."""
+    if os.name != "nt":  # there, a read-only file cannot be deleted
+        path.chmod(0o444)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small text file and wait until it is on the disk."""
-    path.write_text(text, encoding="utf-8")
-    sync(path)

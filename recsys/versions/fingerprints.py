@@ -1,56 +1,81 @@
-"""Sizes and checksums of files: taken when a version is published, compared when it is opened."""
+"""Sizes and checksums: of the files of a version as it is published, and of the files a build reads."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from joblib import Parallel, delayed
 
-from recsys.versions.durable import sync
-from recsys.versions.files import Artifacts
+from recsys.errors import ArtifactError, DataFormatError, explain
+from recsys.versions.durable import seal, sync
 from recsys.versions.manifest import InputFile, StoredFile
-
-
-def verify(artifacts: Artifacts) -> list[str]:
-    """What is wrong with the files of a version: one sentence each; empty where all is well."""
-    found = Parallel(n_jobs=2, prefer="threads")(
-        delayed(_damage)(artifacts.folder / name, stated) for name, stated in artifacts.manifest.files.items()
-    )
-    return [sentence for sentence in found if sentence]
+from recsys.versions.stored import Content
 
 
 def stored_files(folder: Path) -> dict[str, StoredFile]:
-    """Size, checksum, shape and type of every file in a folder, once they are all on the disk."""
+    """Size, checksum, shape and type of every file in a folder, once they are sealed and on the disk."""
     paths = sorted(folder.iterdir())
     for path in paths:
         sync(path)
-    hashes = Parallel(n_jobs=2, prefer="threads")(delayed(_sha256)(path) for path in paths)
-    return {path.name: _stored(path, sha256) for path, sha256 in zip(paths, hashes, strict=True)}
+        seal(path)
+    files = Parallel(n_jobs=2, prefer="threads")(delayed(_stored)(path) for path in paths)
+    return {path.name: file for path, file in zip(paths, files, strict=True)}
 
 
-def input_file(path: Path) -> InputFile:
-    """Name, size and checksum of a file that was read."""
-    return InputFile(path.name, path.stat().st_size, _sha256(path))
+@dataclass(frozen=True)
+class InputWatch:
+    """A file that is about to be read; afterwards, its fingerprint.
+
+    The checksum is taken from the bytes that were read: where the file changed between the two,
+    there is none.
+    """
+
+    path: Path
+    before: tuple[int, ...]
+
+    @classmethod
+    def of(cls, path: Path) -> InputWatch:
+        """Note how a file looks before it is read."""
+        return cls(path, _look(path))
+
+    def fingerprint(self) -> InputFile:
+        """Name, size and checksum of the file that was read.
+
+        Raises
+        ------
+        DataFormatError
+            Where the file changed since.
+        """
+        try:
+            sha256 = _sha256(self.path)
+        except OSError as error:
+            raise DataFormatError(f"Cannot read {explain(error, self.path)}") from error
+        if not self.before or _look(self.path) != self.before:
+            raise DataFormatError(f"{self.path} changed while it was read: build again once it is complete.")
+        return InputFile(self.path.name, self.before[0], sha256)
 
 
-def _damage(path: Path, stated: StoredFile) -> str | None:
-    if not path.is_file():
-        return f"{path} is missing."
-    if path.stat().st_size != stated.bytes:
-        return f"{path} is damaged: {path.stat().st_size:,} bytes instead of {stated.bytes:,}."
-    if _sha256(path) != stated.sha256:
-        return f"{path} is damaged: its checksum differs from the manifest."
-    return None
+def _look(path: Path) -> tuple[int, ...]:
+    """Size, inode and times of a file; empty where it cannot be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_size, found.st_ino, found.st_dev, found.st_mtime_ns, found.st_ctime_ns
 
 
-def _stored(path: Path, sha256: str) -> StoredFile:
-    size = path.stat().st_size
+def _stored(path: Path) -> StoredFile:
+    content = Content.of(path)
+    sha256 = hashlib.sha256(content.data).hexdigest()
     if path.suffix != ".npy":
-        return StoredFile(size, sha256)
-    values = np.load(path, mmap_mode="r", allow_pickle=False)
-    return StoredFile(size, sha256, values.shape, str(values.dtype))
+        return StoredFile(content.bytes, sha256)
+    try:
+        values = content.array()
+    except ValueError as error:
+        raise ArtifactError(f"{path} was not written as it should be: {error}. Build again.") from error
+    return StoredFile(content.bytes, sha256, values.shape, str(values.dtype))
 
 
 def _sha256(path: Path) -> str:

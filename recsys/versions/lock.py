@@ -11,27 +11,42 @@ from pathlib import Path
 
 import filelock
 
-from recsys.errors import ArtifactError, BuildLockedError
+from recsys.errors import BuildLockedError, writing
 
 
 @contextlib.contextmanager
 def lock(root: Path) -> Iterator[None]:
-    """Hold a folder for one build; BuildLockedError names who has it."""
-    try:
+    """Hold a folder for one build.
+
+    Raises
+    ------
+    BuildLockedError
+        Names the process that has it.
+    ArtifactError
+        Where the folder cannot be written to, or its disk has no locks.
+    """
+    owner, held = root / ".build.owner", filelock.FileLock(root / ".build.lock", fallback_to_soft=False)
+    with writing(root):
         root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ArtifactError(f"Cannot write to {root}: {error.strerror}. Name another folder.") from error
-    owner = root / ".build.owner"
-    held = filelock.FileLock(root / ".build.lock", timeout=0)
-    try:
-        held.acquire()
-    except filelock.Timeout:
-        name = owner.read_text(encoding="utf-8") if owner.exists() else "another process"
-        raise BuildLockedError(f"{root} is being built by {name}. Wait for it, or stop it.") from None
+        try:
+            held.acquire(timeout=0)
+        except filelock.Timeout:
+            raise BuildLockedError(
+                f"{root} is being built by {_name(owner)}. Wait for it, or stop it."
+            ) from None
     try:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        owner.write_text(f"process {os.getpid()} on {platform.node()} since {now}", encoding="utf-8")
+        with contextlib.suppress(OSError):  # the name is a courtesy; the lock is held without it
+            owner.write_text(f"process {os.getpid()} on {platform.node()} since {now}", encoding="utf-8")
         yield
     finally:
-        owner.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            owner.unlink(missing_ok=True)
         held.release()
+
+
+def _name(owner: Path) -> str:
+    try:
+        return owner.read_text(encoding="utf-8", errors="replace")[:200] or "another process"
+    except OSError:
+        return "another process"

@@ -7,6 +7,7 @@ version is refused, since a version can be built again from its inputs.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -21,8 +22,10 @@ from recsys.errors import ArtifactError
 from recsys.evaluation.results import Evaluation
 from recsys.search.results import SearchReport
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 REBUILD = "Build again with `python -m recsys build`, or roll back with `python -m recsys versions`."
+FILE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\.(npy|parquet|json|faiss)")
+"""Form of the names of stored files: plain names, of the kinds that are written here."""
 LIBRARIES = ("numpy", "scipy", "polars", "pandas", "faiss-cpu", "numba", "streamlit")
 """Libraries whose versions are recorded, where they are installed."""
 
@@ -128,31 +131,33 @@ def packages() -> dict[str, str]:
     return found
 
 
-def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest as JSON."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+def encode_manifest(manifest: Manifest) -> bytes:
+    """A manifest as JSON."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest.
+def decode_manifest(path: Path, content: bytes) -> Manifest:
+    """Read the content of a manifest.
 
     Raises
     ------
     ArtifactError
-        Names the file and says what to do: where it is missing, is no JSON, has a value of the
-        wrong type, or is of another schema version.
+        Names the file and says what to do: where it is no JSON, has a value of the wrong type,
+        lists a file by a name that is not plain, or is of another schema version.
     """
     try:
-        plain = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise ArtifactError(f"Cannot read {path}: {error.strerror}. {REBUILD}") from error
+        plain = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ArtifactError(f"{path} is damaged: {error}. {REBUILD}") from error
     _check_schema(path, plain)
     try:
-        return msgspec.convert(plain, Manifest)
+        manifest = msgspec.convert(plain, Manifest)
     except msgspec.ValidationError as error:
         raise ArtifactError(f"{path} is damaged: {error}. {REBUILD}") from error
+    for name in manifest.files:
+        if not FILE_NAME.fullmatch(name) or name == path.name:
+            raise ArtifactError(f"{path} is damaged: {name!r} is no name of a stored file. {REBUILD}")
+    return manifest
 
 
 def _check_schema(path: Path, plain: object) -> None:

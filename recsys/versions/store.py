@@ -2,36 +2,52 @@
 
 Layout of an artifacts folder::
 
-    CURRENT                    the name of the version in service
-    versions/<version>/        manifest.json, *.npy, *.parquet, *.json, *.faiss
+    CURRENT                    the version in service, and the checksum of its manifest
+    versions/<version>/        manifest.json and its checksum, *.npy, *.parquet, *.json, *.faiss
     .build.lock, .build.owner  one build at a time
 
 A version is written to a temporary folder on the same disk, synced, renamed, and only
-then named in CURRENT: whenever a build dies, the old version stays in service.
+then named in CURRENT: whenever a build dies, the old version stays in service. A version that
+is deleted is renamed out of the way first. What a dead build or deletion has left is cleared
+by the next.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
-from recsys.errors import ArtifactError
+from recsys.errors import ArtifactError, reading, writing
 from recsys.versions import durable
-from recsys.versions.files import Artifacts, ArtifactWriter
-from recsys.versions.fingerprints import stored_files, verify
+from recsys.versions.files import Artifacts, ArtifactWriter, open_files
+from recsys.versions.fingerprints import stored_files
+from recsys.versions.lease import Lease, unless_held
 from recsys.versions.lock import lock
-from recsys.versions.manifest import REBUILD, BuildRecord, Manifest, read_manifest, write_manifest
+from recsys.versions.manifest import REBUILD, BuildRecord, Manifest, encode_manifest
+from recsys.versions.seals import (
+    MANIFEST,
+    SEAL,
+    VERSION,
+    InService,
+    read_current,
+    read_manifest,
+    seal_line,
+)
 
-__all__ = ["MANIFEST", "ArtifactStore", "ArtifactWriter", "Artifacts", "default_folder", "verify"]
+__all__ = ["MANIFEST", "ArtifactStore", "ArtifactWriter", "Artifacts", "default_folder"]
 
-MANIFEST = "manifest.json"
 FOLDER_VARIABLES = ("FACET_ARTIFACTS", "RECSYS_ARTIFACTS")
 """Environment variables that name the artifacts folder; the second is the older name."""
+SPARED_FOR = timedelta(days=1)
+"""How long a version that a reader has open is kept beyond the number of versions to keep."""
+_NAME = "%Y%m%d-%H%M%S-%f"
 
 
 def default_folder() -> str:
@@ -53,30 +69,40 @@ class ArtifactStore:
     def _versions(self) -> Path:
         return self.root / "versions"
 
+    # Reading --------------------------------------------------------------------
+
     def current(self) -> str | None:
         """The name of the version in service, or None before the first build."""
-        try:
-            return (self.root / "CURRENT").read_text(encoding="utf-8").strip() or None
-        except FileNotFoundError:
-            return None
+        service = self._in_service()
+        return None if service is None else service.version
 
     def versions(self) -> list[str]:
         """All kept versions, oldest first."""
-        if not self._versions.is_dir():
-            return []
-        return sorted(p.name for p in self._versions.iterdir() if (p / MANIFEST).is_file())
+        with reading(self._versions):
+            try:
+                entries = list(self._versions.iterdir())
+            except FileNotFoundError:
+                return []
+            named = [path for path in entries if VERSION.fullmatch(path.name) and not path.is_symlink()]
+            return sorted(path.name for path in named if (path / MANIFEST).is_file())
 
     def folder(self, version: str) -> Path:
-        """Where a version is kept."""
+        """Where a version is kept; ArtifactError where this is not the name of a version."""
+        if not VERSION.fullmatch(version):
+            raise self._no_such(version)
         return self._versions / version
 
     def manifest(self, version: str) -> Manifest:
-        """The manifest of one version; ArtifactError where there is none, or none that can be read."""
-        path = self.folder(version) / MANIFEST
-        if not path.is_file():
-            kept = ", ".join(self.versions()) or "none"
-            raise ArtifactError(f"There is no version {version!r} in {self.root} (kept: {kept}).")
-        return read_manifest(path)
+        """The manifest of one version, verified; ArtifactError where there is none that is whole."""
+        return self._hold(version, self._stated(version))[1]
+
+    def damage(self, version: str) -> list[str]:
+        """What is wrong with the files of a version: one sentence each; empty where all is well."""
+        try:
+            _, manifest = self._hold(version, self._stated(version))
+        except ArtifactError as error:
+            return [str(error)]
+        return open_files(self.folder(version), manifest)[1]
 
     def open(self, version: str | None = None) -> Artifacts:
         """Verify a version (by default the one in service) and open it.
@@ -86,41 +112,101 @@ class ArtifactStore:
         ArtifactError
             Where there is none, or a file of it is missing or damaged.
         """
-        version = version or self.current()
-        if version is None:
-            raise ArtifactError(f"No artifacts in {self.root}. Make them with `python -m recsys build`.")
-        artifacts = Artifacts(self.folder(version), self.manifest(version))
-        damage = verify(artifacts)
+        if version is not None:
+            return self._open(version, self._stated(version))
+        while True:
+            service = self._in_service()
+            if service is None:
+                raise ArtifactError(f"No artifacts in {self.root}. Make them with `python -m recsys build`.")
+            try:
+                return self._open(*service)
+            except ArtifactError:
+                if service == self._in_service():
+                    raise  # else another version took its place meanwhile
+
+    def _in_service(self) -> InService | None:
+        return read_current(self.root / "CURRENT")
+
+    def _stated(self, version: str) -> str | None:
+        """The checksum that CURRENT holds of the manifest of a version, where it is the one in service."""
+        with contextlib.suppress(ArtifactError):
+            service = self._in_service()
+            if service is not None and service.version == version:
+                return service.sha256
+        return None
+
+    def _open(self, version: str, stated: str | None) -> Artifacts:
+        lease, manifest = self._hold(version, stated)
+        contents, damage = open_files(self.folder(version), manifest)
         if damage:
             raise ArtifactError(f"{damage[0]} {REBUILD}")
-        return artifacts
+        return Artifacts(self.folder(version), manifest, contents, lease)
+
+    def _hold(self, version: str, stated: str | None) -> tuple[Lease, Manifest]:
+        folder = self.folder(version)
+        with reading(folder / MANIFEST):
+            if folder.is_symlink():
+                raise ArtifactError(f"{folder} is a link, not a version. {REBUILD}")
+            try:
+                lease = Lease(folder / MANIFEST)
+            except (FileNotFoundError, NotADirectoryError):
+                raise self._no_such(version) from None
+        return lease, read_manifest(lease, folder, stated)
+
+    def _no_such(self, version: str) -> ArtifactError:
+        kept = f"(kept: {', '.join(self.versions()) or 'none'})"
+        if self._stated(version) is None:
+            return ArtifactError(f"There is no version {version!r} in {self.root} {kept}.")
+        current, manifest = self.root / "CURRENT", self._versions / version / MANIFEST
+        return ArtifactError(f"{current} names a version whose {manifest} is missing {kept}. {REBUILD}")
+
+    # Writing --------------------------------------------------------------------
 
     def rollback(self, version: str) -> None:
         """Put a kept version back in service, once it has been verified."""
         with self.lock():
-            self.open(version)
-            self._put_in_service(version)
+            opened = self._open(version, None)
+            with reading(opened.folder):
+                sha256 = hashlib.sha256((opened.folder / MANIFEST).read_bytes()).hexdigest()
+            self._put_in_service(InService(version, sha256))
 
-    def lock(self) -> contextlib.AbstractContextManager[None]:
-        """Hold the folder for one build; BuildLockedError names who has it."""
-        return lock(self.root)
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for one build, and clear what dead builds have left in it.
+
+        BuildLockedError names who has the folder.
+        """
+        with lock(self.root):
+            left = chain(self._versions.glob(".tmp-*"), self._versions.glob(".deleted-*"))
+            for path in chain(left, self.root.glob(".scratch-*"), [self.root / "CURRENT.new"]):
+                _delete(path)
+            yield
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for what a build needs only while it runs; call it under `lock`."""
+        folder = self.root / f".scratch-{os.getpid()}"
+        with writing(folder):
+            folder.mkdir()
+        try:
+            yield folder
+        finally:
+            _delete(folder)
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[ArtifactWriter]:
         """A temporary folder to write a version into; gone afterwards unless published.
 
-        Call it under `lock`: it also removes what dead builds have left.
+        Call it under `lock`.
         """
-        self._versions.mkdir(parents=True, exist_ok=True)
-        for left_over in self._versions.glob(".tmp-*"):
-            shutil.rmtree(left_over)
         folder = self._versions / f".tmp-{os.getpid()}"
-        folder.mkdir()
+        with writing(folder):
+            self._versions.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
         try:
             yield ArtifactWriter(folder)
         finally:
-            if folder.exists():
-                shutil.rmtree(folder)
+            _delete(folder)
 
     def publish(self, writer: ArtifactWriter, record: BuildRecord, keep: int = 3) -> str:
         """Seal what was written, put it in service, and drop versions beyond `keep`.
@@ -131,35 +217,67 @@ class ArtifactStore:
         record : BuildRecord
             Becomes the manifest: version, time, packages and files are added here.
         keep : int
-            Versions to keep for roll-back, the new one among them.
+            Versions to keep for roll-back, the new one among them. Older ones that a reader has
+            open are spared for a day.
 
         Returns
         -------
         str
             The name of the new version.
         """
-        files = stored_files(writer.folder)
-        built = datetime.now(UTC)
-        version = f"{built:%Y%m%d-%H%M%S-%f}"
-        built_at = built.isoformat(timespec="seconds")
-        manifest = Manifest.of(record, version=version, built_at=built_at, files=files)
-        write_manifest(writer.folder / MANIFEST, manifest)
-        durable.sync(writer.folder / MANIFEST)
-        durable.sync_folder(writer.folder)
-        writer.folder.rename(self.folder(version))
-        durable.sync_folder(self._versions)
-        self._put_in_service(version)
-        self._prune(keep)
+        with writing(self.root):
+            files = stored_files(writer.folder)
+            built = datetime.now(UTC)
+            version = f"{built:{_NAME}}"
+            built_at = built.isoformat(timespec="seconds")
+            manifest = Manifest.of(record, version=version, built_at=built_at, files=files)
+            sha256 = _write_manifest(writer.folder, manifest)
+            writer.folder.rename(self.folder(version))
+            durable.sync_folder(self._versions)
+            self._put_in_service(InService(version, sha256))
+        self._prune(version, keep)
         return version
 
-    def _put_in_service(self, version: str) -> None:
+    def _put_in_service(self, service: InService) -> None:
         fresh = self.root / "CURRENT.new"
-        durable.write_text(fresh, version + "\n")
-        fresh.replace(self.root / "CURRENT")
-        durable.sync_folder(self.root)
+        with writing(fresh):
+            durable.write(fresh, service.line())
+            fresh.replace(self.root / "CURRENT")
+            durable.sync_folder(self.root)
 
-    def _prune(self, keep: int) -> None:
-        current = self.current()
-        spare = [version for version in self.versions() if version != current]
+    def _prune(self, current: str, keep: int) -> None:
+        kept = self.versions()
+        spare = [version for version in kept if version != current]
         for version in spare[: max(0, len(spare) - (max(1, keep) - 1))]:
-            shutil.rmtree(self.folder(version))
+            successor = kept[min(kept.index(version) + 1, len(kept) - 1)]
+            superseded = datetime.strptime(successor, _NAME).replace(tzinfo=UTC)
+            with unless_held(self.folder(version) / MANIFEST) as free:
+                if free or datetime.now(UTC) - superseded > SPARED_FOR:
+                    self._remove(version)
+
+    def _remove(self, version: str) -> None:
+        """Delete a version: what is out of the way at once is gone for readers, however long it takes."""
+        aside = self._versions / f".deleted-{version}"
+        with contextlib.suppress(OSError):  # the next build tries again
+            self.folder(version).rename(aside)
+        _delete(aside)
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> str:
+    """Write the manifest and its checksum, which is given back."""
+    content = encode_manifest(manifest)
+    sha256 = hashlib.sha256(content).hexdigest()
+    for name, text in ((MANIFEST, content), (SEAL, seal_line(sha256))):
+        durable.write(folder / name, text)
+        durable.seal(folder / name)
+    durable.sync_folder(folder)
+    return sha256
+
+
+def _delete(path: Path) -> None:
+    """Delete a file or a folder. What cannot be deleted now is left to the next build."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.charts.text import compact, count, escape_plotly, one_in, percent, plain, stars
+from recsys.charts.text import compact, count, decimals, escape_plotly, one_in, percent, plain, stars
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,14 @@ def test_numbers_and_stars_in_words() -> None:
 def test_long_text_is_cut_and_lines_are_joined() -> None:
     assert plain("a\n b\t c") == "a b c"
     assert plain("word " * 30, 20) == "word word word word…"
+
+
+def test_a_megabyte_is_cut_at_once_and_unseen_characters_are_dropped() -> None:
+    assert len(plain("word " * 200_000)) <= 80
+    assert len(escape_plotly("$" * 1_000_000)) <= 200 * len("&#36;")
+    assert plain("\u202eabc\u2066\x1b[31m") == "abc[31m"
+
+
+def test_no_zero_has_a_sign_unless_every_number_has_one() -> None:
+    assert [decimals(value, 3) for value in (-0.0, -0.0004, -0.0006)] == ["0.000", "0.000", "-0.001"]
+    assert decimals(-0.0004, 3, sign=True) == "+0.000"

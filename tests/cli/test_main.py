@@ -62,24 +62,27 @@ def test_wrong_usage_exits_2_before_anything_is_read(run: Run, words: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("failure", "words"),
+    ("failure", "words", "code"),
     [
-        (OSError(28, "No space left on device", "a.npy"), "No space left"),
-        (PermissionError(13, "Permission denied", "artifacts"), "artifacts: Permission denied"),
-        (MemoryError(), "memory"),
-        (KeyboardInterrupt(), "Stopped"),
-        (recsys.RecsysError("two\nlines\x1b[31m"), "two lines"),
+        (OSError(28, "No space left on device", "a.npy"), "No space left", 1),
+        (PermissionError(13, "Permission denied", "artifacts"), "artifacts: Permission denied", 1),
+        (MemoryError(), "memory", 1),
+        (OSError(12, "Cannot allocate memory"), "memory", 1),
+        (ImportError("libarrow.so: failed to map segment from shared object"), "memory", 1),
+        (RuntimeError("can't start new thread"), "memory", 1),
+        (KeyboardInterrupt(), "Stopped", 130),
+        (recsys.RecsysError("two\nlines\x1b[31m"), "two lines", 1),
     ],
 )
-def test_whatever_stops_a_command_is_one_line_and_exit_1(
-    monkeypatch: pytest.MonkeyPatch, failure: BaseException, words: str
+def test_whatever_stops_a_command_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, failure: BaseException, words: str, code: int
 ) -> None:
     def fail(*_: object) -> None:
         raise failure
 
     monkeypatch.setattr(click.Group, "invoke", fail)
     result = CliRunner().invoke(main, ["doctor"])
-    assert result.exit_code == 1
+    assert result.exit_code == code
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert words in result.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recsys.versions.store import ArtifactStore
 from tests.cli.conftest import Run
+from tests.versions.examples import overwrite
 
 
 def test_versions_are_listed_with_the_one_in_service(run: Run, artifacts: Path) -> None:
@@ -23,7 +24,7 @@ def test_doctor_finds_damage_and_a_roll_back_cures_it(run: Run, artifacts: Path,
     shutil.copytree(artifacts, out)
     first, second = ArtifactStore(out).versions()
     victim = ArtifactStore(out).folder(second) / "item_means.npy"
-    victim.write_bytes(victim.read_bytes()[:-1])
+    overwrite(victim, victim.read_bytes()[:-1])
     result = run("doctor", "--artifacts", out, "--json")
     assert result.exit_code == 1
     assert "item_means.npy" in result.stderr

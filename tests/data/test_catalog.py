@@ -219,7 +219,7 @@ def test_of_an_id_given_twice_the_last_row_is_kept(tmp_path: Path) -> None:
         ("item_id,title\n ,x\n", "no products"),
         ("name,price\nx,1\n", "item_id, asin or product_id"),
         ("item_id\n1\n", "one column"),
-        ('{"asin": "1"}\n{broken\n', "line 2"),
+        ('{"asin": "1"}\n{broken\n{broken\n', "line 2"),
         ('{"title": "x"}\n', "item_id, asin or product_id"),
     ],
 )

@@ -17,7 +17,7 @@ from recsys.config import CleaningConfig
 from recsys.data.clean import load_interactions, load_ratings, load_split
 from recsys.data.cleaning.report import CleaningReport
 from recsys.data.cleaning.scale import find_scale
-from recsys.errors import DataFormatError
+from recsys.errors import AmbiguousFileError, DataFormatError
 
 HEADER = "user_id,item_id,rating,timestamp"
 GOOD = [f"u{n % 7},i{n % 11},{1 + n % 5},{1_400_000_000 + n}" for n in range(40)]
@@ -60,7 +60,8 @@ def test_bad_rows_are_rejected_by_reason_with_their_lines(
         for line in bad:
             lines += ["", line]
             expected[reason].append((len(lines), line))
-    report = load_ratings(write(tmp_path / "r.csv", [*lines, "", ""], end)).report
+    path = write(tmp_path / "r.csv", [*lines, "", ""], end)
+    report = load_ratings(path, config=CleaningConfig(scale=(1, 5))).report
     assert samples(report) == expected
     assert {reason: found.count for reason, found in report.rejected.items()} == dict.fromkeys(BAD, 3)
     assert report.rows_read == len(GOOD) + 15
@@ -118,7 +119,7 @@ def test_lines_of_other_kinds_of_files_are_named_too(tmp_path: Path) -> None:
     frame = pl.DataFrame(rows).with_columns(pl.col("rating").cast(pl.Float64))
     frame[10, "rating"] = 77.0
     frame.write_parquet(tmp_path / "r.parquet")
-    report = load_ratings(tmp_path / "r.parquet").report
+    report = load_ratings(tmp_path / "r.parquet", config=CleaningConfig(scale=(1, 5))).report
     assert samples(report) == {"rating outside the scale": [(11, "u3, i10, 77.0")]}
 
 
@@ -138,9 +139,14 @@ def test_the_report_survives_json(tmp_path: Path) -> None:
 
 
 def test_of_duplicates_the_latest_is_kept_and_the_last_read_of_equals(tmp_path: Path) -> None:
-    lines = [HEADER, "u1,i1,1,30", "u2,i1,5,10", "u1,i1,2,40", "u1,i1,3,20", "u1,i1,4,40", "u2,i2,3,10"]
+    rated = ["u1,i1,1,{}30", "u2,i1,5,{}10", "u1,i1,2,{}40", "u1,i1,3,{}20", "u1,i1,4,{}40", "u2,i2,3,{}10"]
+    lines = [HEADER, *(line.format(14_000_000) for line in rated)]
     clean = load_ratings(write(tmp_path / "r.csv", lines))
-    assert clean.frame.rows() == [("u2", "i1", 5.0, 10), ("u1", "i1", 4.0, 40), ("u2", "i2", 3.0, 10)]
+    assert clean.frame.rows() == [
+        ("u2", "i1", 5.0, 1_400_000_010),
+        ("u1", "i1", 4.0, 1_400_000_040),
+        ("u2", "i2", 3.0, 1_400_000_010),
+    ]
     assert (clean.report.accepted, clean.report.duplicates, clean.report.rows_read) == (3, 3, 6)
     data, report = load_interactions(tmp_path / "r.csv")
     assert data.ratings.tolist() == [4.0, 5.0, 3.0]
@@ -162,8 +168,6 @@ def test_of_duplicates_without_times_the_last_read_is_kept(tmp_path: Path) -> No
     [
         ([1, 2, 3, 4, 5], (1, 5)),
         ([2, 3, 4], (1, 5)),
-        ([1, 5] * 50 + [0, 9], (1, 5)),
-        ([5, 4, 3, 5, 4, 3, 1, 99], (1, 5)),
         ([3.7, 2.2, 4.9], (1, 5)),
         ([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5], (0.5, 5)),
         ([1, 1.5, 2, 4.5], (1, 5)),
@@ -171,7 +175,7 @@ def test_of_duplicates_without_times_the_last_read_is_kept(tmp_path: Path) -> No
         ([1, 3, 7, 9, 10, 8] * 4, (1, 10)),
         ([0, 5, 10, 7, 3] * 4, (0, 10)),
         ([-9.5, 2.25, 9.75, 5, 8] * 3, (-9.5, 9.75)),
-        (list(range(0, 101, 10)) * 400 + [5000], (0, 100)),
+        (list(range(0, 101, 10)) * 400, (0, 100)),
     ],
 )
 def test_the_scale_is_found(ratings: list[float], scale: tuple[float, float]) -> None:
@@ -186,9 +190,11 @@ def test_ratings_outside_the_scale_are_rejected_and_never_clipped(tmp_path: Path
     assert sorted(set(data.ratings.tolist())) == [2, 3, 4]
 
 
-def test_a_stated_scale_keeps_what_the_found_one_would_not(tmp_path: Path) -> None:
+def test_an_odd_value_is_asked_about_and_a_stated_scale_obeyed(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", [HEADER, *GOOD, "u1,i1,9,1400000099"])
-    assert load_ratings(path).report.n_rejected == 1
+    with pytest.raises(AmbiguousFileError, match="--unrated 9"):
+        load_ratings(path)
+    assert load_ratings(path, config=CleaningConfig(scale=(1, 5))).report.n_rejected == 1
     assert load_ratings(path, config=CleaningConfig(scale=(1, 10))).report.n_rejected == 0
 
 
@@ -245,7 +251,8 @@ def cut_gzip(path: Path) -> None:
 
 def zipped(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("ratings.csv", "\n".join(GOOD))
+        archive.writestr("a.csv", "\n".join(GOOD))
+        archive.writestr("b.csv", "\n".join(GOOD))
 
 
 def latin_far_down(path: Path) -> None:
@@ -263,7 +270,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "blank lines only": (lambda path: path.write_text("\n \n\n"), "is empty"),
     "header only": (lambda path: path.write_text("user_id,item_id,rating\n"), "no rows"),
     "binary": (lambda path: path.write_bytes(np.random.default_rng(0).bytes(5000)), "binary|UTF-8"),
-    "zip": (zipped, "zip.*unpack"),
+    "a zip of several tables": (zipped, "a.csv, b.csv.*name one as"),
     "truncated gzip": (cut_gzip, "broken off"),
     "damaged gzip": (
         lambda path: path.write_bytes(gzip.compress(b"a,b,1\n" * 99)[:-6] + b"xxxxxx"),

@@ -65,7 +65,8 @@ def test_result_has_the_promised_form_and_is_json(result: TaskResult) -> None:
     plain = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert msgspec.convert(plain, TaskResult) == result
     assert result.task == "ranking"
-    assert set(result.baselines) == {"popular", "item-kNN", "random"}
+    ordered = {"static", "recent item-kNN", "next item"}
+    assert set(result.baselines) == {"popular", "item-kNN", "random"} | ordered
     assert set(result.seconds) == {"tune", "fit", "evaluate"}
     assert result.chosen["n_factors"] == BLOCKS
     assert "all 60 items ranked" in result.protocol

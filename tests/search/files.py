@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from recsys.versions.files import Artifacts, ArtifactWriter
+from recsys.versions.files import Artifacts, ArtifactWriter, open_files
 from recsys.versions.fingerprints import stored_files
 from tests.versions.examples import example
 
@@ -16,4 +16,5 @@ def writer(folder: Path) -> ArtifactWriter:
 
 def reader(folder: Path) -> Artifacts:
     """What has been written to the folder so far."""
-    return Artifacts(folder, replace(example(), files=stored_files(folder)))
+    manifest = replace(example(), files=stored_files(folder))
+    return Artifacts(folder, manifest, open_files(folder, manifest)[0])

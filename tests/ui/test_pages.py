@@ -14,6 +14,7 @@ from recsys.charts.text import plain
 from recsys.ui import explore, quality, recommend
 from recsys.ui.navigation import SCREENS
 from tests.ui.conftest import HOSTILE, ROOT, Open
+from tests.versions.examples import overwrite
 
 PAGES = ("overview", "explore", "recommend", "similar", "quality")
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
@@ -63,8 +64,8 @@ def test_damaged_artifacts_are_named_and_not_shown(
 ) -> None:
     copy = tmp_path / "artifacts"
     shutil.copytree(bare_artifacts, copy)
-    damaged = copy / "versions" / (copy / "CURRENT").read_text().strip() / "item_means.npy"
-    damaged.write_bytes(damaged.read_bytes()[:-1])
+    damaged = copy / "versions" / (copy / "CURRENT").read_text().split()[0] / "item_means.npy"
+    overwrite(damaged, damaged.read_bytes()[:-1])
     app = studio(copy, "overview")
     assert not app.exception
     assert "item_means.npy is damaged" in texts(app)

@@ -108,6 +108,18 @@ def test_a_name_that_is_not_this_machines_is_refused(running: Running) -> None:
     assert status_of_websocket(running.host, **forwarded) == 403
 
 
+@pytest.mark.parametrize("how", ["streamlit run", "facet studio"])
+def test_the_origin_of_a_proxy_is_served_where_it_is_named(
+    sample_artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS", "https://studio.example")
+    with Server(sample_artifacts, tmp_path, how) as server:
+        host = urlsplit(server.url).netloc
+        for seen in (host, "studio.example"):
+            assert status_of_websocket(host, Host=seen, Origin="https://studio.example") == 101
+            assert status_of_websocket(host, Host=seen, Origin="https://other.example") == 403
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_what_changes_something_is_refused_from_other_pages(running: Running, method: str) -> None:
     path = "/_stcore/upload_file/session/file"
@@ -168,8 +180,6 @@ def test_loopback_addresses_need_no_warning(host: str) -> None:
     assert exposure(host) == ""
 
 
-@pytest.mark.parametrize(
-    "host", ["0.0.0.0", "::", "192.168.1.7", "studio.example", None, "127.0.0.1.example"]
-)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.1.7", "studio.example", None, "127.0.0.1.example"])
 def test_an_address_that_others_reach_is_said_at_the_start(host: str | None) -> None:
     assert "no accounts" in exposure(host)

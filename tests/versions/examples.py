@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from recsys.config import BuildConfig, RankingConfig, RatingConfig
 from recsys.data.cleaning.report import CleaningReport, Rejection, SampleRow
 from recsys.data.profile.summary import Summary
@@ -62,3 +64,16 @@ def example() -> Manifest:
     )
     object.__setattr__(sealed, "packages", {"recsys": "1.0.0", "numpy": "2.4.0"})
     return sealed
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    """Write a sealed file in place, as only somebody else's program would."""
+    path.chmod(0o644)
+    path.write_bytes(content)
+
+
+def flip_a_byte(path: Path, place: int = -1, bit: int = 0) -> None:
+    """Turn one bit of a file around."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1 << bit
+    overwrite(path, bytes(content))

@@ -9,25 +9,25 @@ from pathlib import Path
 import pytest
 
 from recsys.errors import ArtifactError
-from recsys.versions.manifest import SCHEMA_VERSION, packages, read_manifest, write_manifest
+from recsys.versions.manifest import SCHEMA_VERSION, Manifest, decode_manifest, encode_manifest, packages
 from tests.versions.examples import example
 
-GOLDEN = Path(__file__).with_name("manifest-2.json")
+GOLDEN = Path(__file__).with_name("manifest-3.json")
 """A stored manifest. Where it can no longer be read, `SCHEMA_VERSION` must grow."""
 
 
-def test_the_stored_manifest_is_read_and_written_back_to_the_same_bytes(tmp_path: Path) -> None:
-    manifest = read_manifest(GOLDEN)
+NAME = Path("manifest.json")
+
+
+def test_the_stored_manifest_is_read_and_written_back_to_the_same_bytes() -> None:
+    manifest = decode_manifest(NAME, GOLDEN.read_bytes())
     assert manifest == example()
-    write_manifest(tmp_path / "manifest.json", manifest)
-    assert (tmp_path / "manifest.json").read_bytes() == GOLDEN.read_bytes()
+    assert encode_manifest(manifest) == GOLDEN.read_bytes()
 
 
-def damaged(tmp_path: Path, **changes: object) -> Path:
+def damaged(**changes: object) -> Manifest:
     plain = {**json.loads(GOLDEN.read_text(encoding="utf-8")), **changes}
-    path = tmp_path / "manifest.json"
-    path.write_text(json.dumps(plain), encoding="utf-8")
-    return path
+    return decode_manifest(NAME, json.dumps(plain).encode())
 
 
 @pytest.mark.parametrize(
@@ -39,23 +39,25 @@ def damaged(tmp_path: Path, **changes: object) -> Path:
         ({"peak_memory_mb": "much"}, "peak_memory_mb"),
         ({"inputs": []}, "inputs"),
         ({"files": {"a.npy": {"bytes": 1}}}, "sha256"),
+        *(
+            ({"files": {name: {"bytes": 1, "sha256": "a" * 64}}}, "no name of a stored file")
+            for name in ("../a.npy", "/etc/a.npy", "a/b.npy", "manifest.json", ".npy", "a.pkl", "a..npy", "")
+        ),
     ],
 )
 def test_a_manifest_that_cannot_be_used_names_the_file_the_fault_and_the_cure(
-    tmp_path: Path, changes: dict[str, object], words: str
+    changes: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ArtifactError, match=words) as caught:
-        read_manifest(damaged(tmp_path, **changes))
+        damaged(**changes)
     assert "manifest.json" in str(caught.value)
     assert "recsys build" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
-def test_a_manifest_that_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_bytes(content)
+def test_a_manifest_that_is_no_json_object_is_refused(content: bytes) -> None:
     with pytest.raises(ArtifactError, match=r"manifest\.json is damaged"):
-        read_manifest(path)
+        decode_manifest(NAME, content)
 
 
 def test_a_library_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

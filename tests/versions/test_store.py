@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.synchronize import Event
@@ -14,7 +15,8 @@ import pytest
 
 from recsys.errors import ArtifactError, BuildLockedError
 from recsys.versions.store import MANIFEST, ArtifactStore
-from tests.versions.examples import record
+from recsys.versions.stored import MAPPED_FROM
+from tests.versions.examples import flip_a_byte, overwrite, record
 
 
 def publish(store: ArtifactStore, value: int = 1, keep: int = 3) -> str:
@@ -37,13 +39,18 @@ def test_publish_then_open_gives_back_what_was_written(tmp_path: Path) -> None:
     assert opened.manifest.files["model.b.npy"].shape == (2, 2)
 
 
-def test_open_arrays_are_memory_mapped_and_read_only(tmp_path: Path) -> None:
+def test_large_arrays_are_memory_mapped_small_ones_read_and_all_are_read_only(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path)
-    publish(store)
-    values = store.open().array("numbers")
-    assert isinstance(values.base, np.memmap)
-    with pytest.raises(ValueError, match="read-only"):
-        values[0] = 1
+    with store.lock(), store.writer() as writer:
+        writer.array("small", np.ones(10))
+        writer.array("large", np.ones(MAPPED_FROM))
+        store.publish(writer, record())
+    opened = store.open()
+    assert isinstance(opened.contents["small.npy"].data, bytes)
+    assert isinstance(opened.contents["large.npy"].data, mmap.mmap)
+    for name in ("small", "large"):
+        with pytest.raises(ValueError, match="read-only"):
+            opened.array(name)[0] = 1
 
 
 def test_open_without_a_build_says_how_to_make_one(tmp_path: Path) -> None:
@@ -51,14 +58,8 @@ def test_open_without_a_build_says_how_to_make_one(tmp_path: Path) -> None:
         ArtifactStore(tmp_path / "nothing").open()
 
 
-def flip_a_byte(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-
-
 @pytest.mark.parametrize(
-    "damage", [flip_a_byte, Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-4])]
+    "damage", [flip_a_byte, Path.unlink, lambda path: overwrite(path, path.read_bytes()[:-4])]
 )
 @pytest.mark.parametrize("name", ["numbers.npy", "table.parquet"])
 def test_open_of_a_damaged_version_names_the_file(
@@ -73,7 +74,7 @@ def test_open_of_a_damaged_version_names_the_file(
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"schema_version": 0})])
 def test_open_with_a_bad_manifest_is_refused(tmp_path: Path, text: str) -> None:
     store = ArtifactStore(tmp_path)
-    (store.folder(publish(store)) / MANIFEST).write_text(text)
+    overwrite(store.folder(publish(store)) / MANIFEST, text.encode())
     with pytest.raises(ArtifactError, match=MANIFEST):
         store.open()
 

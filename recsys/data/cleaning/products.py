@@ -5,6 +5,7 @@ Every value arrives as text; a list or an object is JSON text (see `recsys.sourc
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 from collections.abc import Callable
@@ -12,12 +13,13 @@ from typing import Any
 
 import polars as pl
 
-from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, IMAGE, ITEM, PATH, PRICE, TITLE
+from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, IMAGE, ITEM, PATH, PRICE, SEVERAL, TITLE
 
 SCHEMA = {name: pl.Float64 if name == PRICE else pl.String for name in CATALOG_COLUMNS}
 """Types of the columns of a catalogue."""
 
-_NUMBER = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
+_NUMBER = r"(\d[\d.,'’\s\x{a0}\x{202f}]*\d|\d|[.,]\d+)"
+_COMMA_DECIMALS, _POINT_DECIMALS = r",\d{1,2}(?:\D|$)", r"\.\d{1,2}(?:\D|$)"
 _LONGEST_PRICE = 40
 _NESTED = r'^\[\s*[\["{\]]|^\{\s*["}]'
 """How the JSON of a list or an object starts, and a title in brackets does not."""
@@ -75,16 +77,31 @@ def clean_text(column: pl.Series) -> pl.Series:
 
 
 def clean_category(column: pl.Series) -> pl.Series:
-    """A path of levels; of a list of lists (Amazon 2014) the first."""
-    return _mapped(_mapped(column, _BRACKET, _path_of), "&", _plain_text)
+    """A path of levels; of a list of lists (Amazon 2014) the first; several stand with ` | ` between them."""
+    paths = _mapped(_mapped(column, _BRACKET, _path_of), "&", _plain_text)
+    return _mapped(paths, r"\|", _several_of)
 
 
 def clean_price(column: pl.Series) -> pl.Series:
-    """A number, "$1,299.00", or the lower end of "$5.99 - $8.50"; null for what is no price."""
+    """A number, "$1,299.00", "1.299,00 €", or the lower end of "$5.99 - $8.50"; null for what is no price.
+
+    Whether commas or points stand before the decimals is told from the whole column.
+    """
     text = pl.col(column.name)
-    number = text.cast(pl.Float64, strict=False)
-    digits = text.str.extract(_NUMBER).str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
-    price = pl.when(number.is_finite()).then(number).when(text.str.len_chars() < _LONGEST_PRICE).then(digits)
+    by_comma = column.str.contains(_COMMA_DECIMALS).sum() > column.str.contains(_POINT_DECIMALS).sum()
+    number = pl.lit(None, pl.Float64) if by_comma else text.cast(pl.Float64, strict=False)
+    digits = text.str.extract(_NUMBER).str.replace_all(r"[^\d.,]", "")
+    whole, decimal = (".", ",") if by_comma else (",", ".")
+    plain = digits.str.replace_all(whole, "", literal=True).str.replace_all(decimal, ".", literal=True)
+    # 3.50 in a column of commas has its last mark where no thousands can be.
+    odd = digits.str.contains(r"^\d+" + f"[{whole}]" + r"\d{1,2}$")
+    plain = pl.when(odd).then(digits.str.replace(whole, ".", literal=True)).otherwise(plain)
+    price = (
+        pl.when(number.is_finite())
+        .then(number)
+        .when(text.str.len_chars() < _LONGEST_PRICE)
+        .then(plain.cast(pl.Float64, strict=False))
+    )
     return column.to_frame().select(price).to_series()
 
 
@@ -105,6 +122,10 @@ CLEANERS: dict[str, Callable[[pl.Series], pl.Series]] = {
 }
 
 
+def _several_of(text: str) -> str | None:
+    return SEVERAL.join(part for part in map(str.strip, text.split("|")) if part) or None
+
+
 def _plain_text(text: str) -> str | None:
     return html.unescape(text).strip() or None
 
@@ -114,6 +135,16 @@ def _nested(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
+        return _python_list(text)
+
+
+def _python_list(text: str) -> Any:
+    """A list as pandas writes it, ['Comedy', 'Drama']; the text itself where it is none."""
+    if not text.startswith("['") and not text.startswith('["'):
+        return text
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
 
 

@@ -40,6 +40,8 @@ class CleaningReport:
         The layout, by the name people know it by.
     notes : tuple of str
         What a reader should know of how the file was read.
+    columns : dict
+        Role (user, item, rating, timestamp) → what its column is called.
     """
 
     rows_read: int
@@ -48,6 +50,7 @@ class CleaningReport:
     duplicates: int = 0
     source: str = ""
     notes: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_rejected(self) -> int:

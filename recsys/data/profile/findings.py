@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsys.columns import TITLE
+from recsys.data.cleaning.catalog_report import CatalogReport
 from recsys.data.interactions import Interactions
 
 SCHEMA = {"severity": pl.String, "subject": pl.String, "finding": pl.String, "share": pl.Float64}
@@ -17,7 +18,11 @@ Finding = tuple[str, str, str, float | None]
 _DAY = 86_400
 
 
-def findings(interactions: Interactions, catalog: pl.DataFrame | None = None) -> pl.DataFrame:
+def findings(
+    interactions: Interactions,
+    catalog: pl.DataFrame | None = None,
+    catalog_report: CatalogReport | None = None,
+) -> pl.DataFrame:
     """Data-quality findings, each a sentence with its figure.
 
     Returns
@@ -33,6 +38,7 @@ def findings(interactions: Interactions, catalog: pl.DataFrame | None = None) ->
         *_of_items(interactions),
         *_of_times(interactions),
         *_of_catalog(interactions, catalog),
+        *_of_join(catalog_report),
     ]
     return pl.DataFrame(found, schema=SCHEMA, orient="row")
 
@@ -97,6 +103,16 @@ def _of_times(interactions: Interactions) -> Iterator[Finding]:
     share = float(per_day.max()) / len(times)
     date = np.datetime64(int(times.min()) // _DAY + int(per_day.argmax()), "D")
     yield _finding("times", f"The busiest day, {date}, has {share:.2%} of the ratings.", share, 0.05)
+
+
+def _of_join(report: CatalogReport | None) -> Iterator[Finding]:
+    if report is None:
+        return
+    missing = 1 - report.matched / max(1, report.of)
+    yield _finding("catalogue", report.describe()[0], 1 - missing)
+    if report.unreadable:
+        share = report.unreadable / max(1, report.rows)
+        yield _finding("catalogue", report.describe()[1], share, 0.0)
 
 
 def _of_catalog(interactions: Interactions, catalog: pl.DataFrame | None) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recsys.data.cleaning.catalog_report import CatalogReport
 from recsys.data.interactions import Interactions
 from recsys.data.profile.findings import findings
 from recsys.data.profile.items import item_tables
@@ -21,7 +22,11 @@ BANDS = (0.001, 0.01, 0.05, 0.2, 0.5, 1.0)
 """Cumulative shares of users and of items, busiest first, that bound the sparsity grid."""
 
 
-def profile(interactions: Interactions, catalog: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+def profile(
+    interactions: Interactions,
+    catalog: pl.DataFrame | None = None,
+    catalog_report: CatalogReport | None = None,
+) -> dict[str, pl.DataFrame]:
     """Aggregate the ratings for the exploration charts.
 
     Parameters
@@ -29,6 +34,8 @@ def profile(interactions: Interactions, catalog: pl.DataFrame | None = None) -> 
     interactions : Interactions
     catalog : polars.DataFrame, optional
         One row per item row, as `recsys.data.catalog.align_catalog` gives it.
+    catalog_report : CatalogReport, optional
+        How it was read and joined.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def profile(interactions: Interactions, catalog: pl.DataFrame | None = None) -> 
         "ratings_per_item": count_table(interactions.item_degrees),
         "long_tail": long_tail(interactions.item_degrees),
         "sparsity": sparsity(interactions),
-        "findings": findings(interactions, catalog),
+        "findings": findings(interactions, catalog, catalog_report),
         **item_tables(interactions, catalog),
     }
     if not interactions.implicit:

@@ -20,7 +20,7 @@ from recsys.arrays import Rows
 from recsys.config import SEED
 from recsys.data.sample.catalog import CATEGORIES, ROOT, name_product
 from recsys.data.sample.shop import Products, Shop, make_degrees, make_products, shelf_table
-from recsys.errors import SampleError
+from recsys.errors import SampleError, explain
 
 SHOP_SIZE = {"n_users": 8_000, "n_items": 1_500, "n_ratings": 120_000}
 N_NEW = 60
@@ -136,9 +136,7 @@ def _write(frames: Iterator[pl.DataFrame], path: Path, *, header: bool) -> None:
             for number, frame in enumerate(frames):
                 frame.write_csv(file, include_header=header and number == 0)
     except OSError as error:
-        raise SampleError(
-            f"Cannot write {path}: {error.strerror}. Choose a file in an existing folder."
-        ) from error
+        raise SampleError(f"Cannot write {explain(error, path)}") from error
 
 
 def write_sample(

@@ -136,7 +136,7 @@ def hold_outs(train: Interactions, latest: bool | None, seed: int) -> list[HoldO
     ----------
     train : Interactions
     latest : bool or None
-        Hold out the latest ratings rather than random ones; None: if there are timestamps.
+        Hold out the latest ratings rather than random ones; None: if there is an order.
     seed : int
 
     Returns
@@ -149,7 +149,7 @@ def hold_outs(train: Interactions, latest: bool | None, seed: int) -> list[HoldO
     EvaluationError
         If no user has two ratings.
     """
-    latest = train.timestamps is not None if latest is None else latest
+    latest = train.order is not None if latest is None else latest
     several = not latest and np.count_nonzero(train.user_degrees >= 2) < _FEW_USERS
     made = []
     for number in range(_HOLD_OUTS if several else 1):

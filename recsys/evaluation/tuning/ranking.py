@@ -57,7 +57,7 @@ def tune_ranking(
     config : RankingConfig, optional
         Where tuning begins. A rank it names is kept.
     latest : bool, optional
-        Validate on each user's latest ratings; by default if there are timestamps.
+        Validate on each user's latest ratings; by default if there is an order.
     progress : Stage, optional
 
     Returns

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from recsys.config import RankingConfig, RatingConfig
+from recsys.config import RankingConfig, RatingConfig, SequentialConfig
 from recsys.evaluation.results import Trial
 
-Config = TypeVar("Config", RankingConfig, RatingConfig)
+Config = TypeVar("Config", RankingConfig, RatingConfig, SequentialConfig)
 
-TUNED_SETTINGS: Mapping[type[RankingConfig] | type[RatingConfig], tuple[str, ...]] = {
+TUNED_SETTINGS: Mapping[
+    type[RankingConfig] | type[RatingConfig] | type[SequentialConfig], tuple[str, ...]
+] = {
     RankingConfig: (
         "n_factors",
         "user_exponent",
@@ -19,6 +21,16 @@ TUNED_SETTINGS: Mapping[type[RankingConfig] | type[RatingConfig], tuple[str, ...
         "spectrum_exponent",
         "leverage_power",
         "popularity_exponent",
+    ),
+    SequentialConfig: (
+        "n_factors",
+        "user_exponent",
+        "item_exponent",
+        "lag_exponent",
+        "backward",
+        "leverage_power",
+        "popularity_exponent",
+        "recency_exponent",
     ),
     RatingConfig: ("n_factors", "n_basis", "spread_strength", "curve", "damping"),
 }
@@ -31,7 +43,7 @@ class TuningResult(Generic[Config]):
 
     Attributes
     ----------
-    config : RankingConfig or RatingConfig
+    config : RankingConfig, RatingConfig or SequentialConfig
     trail : tuple of Trial
         Everything that was tried, in its order; empty without tuning.
     """

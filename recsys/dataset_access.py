@@ -1,4 +1,4 @@
-"""What a recommender forwards to its dataset, for callers that only have the recommender."""
+"""What a dataset tells, asked of something that holds one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from recsys.filters import Filters
 from recsys.versions.manifest import Manifest
 
 
-class OfDataset:
-    """Holds a dataset, and answers as it does."""
+class DatasetAccess:
+    """Passes questions on to `dataset`, for callers that only have a recommender."""
 
     dataset: Dataset
 

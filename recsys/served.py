@@ -1,0 +1,205 @@
+"""The rankers that a version serves: the same questions to the static and to the sequential model.
+
+Both fold a user in as a weighted sum over the items of a history, so both are asked in the same
+way; only the weights, and whose vectors are summed, differ.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from recsys.arrays import Floats, Rows
+from recsys.data.interactions import Interactions
+from recsys.data.sequences import ages
+from recsys.dataset import Dataset
+from recsys.model.ranking import RankingModel
+from recsys.model.sequential import SequentialModel
+from recsys.search.indexes import SEQUENTIAL_INDEX, UserIndex
+from recsys.versions import contents
+from recsys.versions.files import Artifacts
+
+SEQUENTIAL, STATIC = "sequential", "static"
+
+
+@dataclass(frozen=True)
+class History:
+    """What one user rated.
+
+    Parameters
+    ----------
+    rows : int64 array, shape (n,)
+        Item rows, ascending.
+    ratings : float32 array, shape (n,)
+    ages : int64 array, shape (n,)
+        How many different times ago each was rated: 1 for the latest.
+    """
+
+    rows: Rows
+    ratings: Floats
+    ages: Rows
+
+    @classmethod
+    def of_user(cls, data: Interactions, user_row: int) -> History:
+        """The history of a user; without an order, every age is 1."""
+        own = data.slice(user_row)
+        rows, ratings = data.item_rows[own].astype(np.int64), data.ratings[own]
+        if data.order is None:
+            return cls(rows, ratings, np.ones(len(rows), dtype=np.int64))
+        _, places = np.unique(-data.order[own], return_inverse=True)
+        return cls(rows, ratings, places.astype(np.int64) + 1)
+
+    @classmethod
+    def of_basket(
+        cls, dataset: Dataset, basket: Mapping[str, float] | Iterable[tuple[str, float]]
+    ) -> History:
+        """A basket of items and ratings, in order: the last is the latest.
+
+        An item that comes twice counts once, where it came last. Raises UnknownItemError.
+        """
+        pairs = list(basket.items()) if isinstance(basket, Mapping) else list(basket)
+        last: dict[str, float] = {}
+        for item_id, rating in pairs:
+            last.pop(item_id, None)
+            last[item_id] = rating
+        rows = np.array([dataset.item_row(item_id) for item_id in last], dtype=np.int64)
+        ratings = np.array(list(last.values()), dtype=np.float32)
+        order = np.argsort(rows)
+        return cls(rows[order], ratings[order], np.arange(len(rows), 0, -1, dtype=np.int64)[order])
+
+
+class ServedRanker(ABC):
+    """A model that is served, and the index of its item vectors.
+
+    Attributes
+    ----------
+    name : str
+        "static" or "sequential".
+    user_index : UserIndex
+    """
+
+    name: ClassVar[str]
+    user_index: UserIndex
+
+    @property
+    @abstractmethod
+    def sources(self) -> Floats:
+        """The vectors that a user's vector is a sum of, float32 (n_items, k)."""
+
+    @abstractmethod
+    def weights(self, history: History) -> Floats:
+        """The weight of each item of a history in that sum, float32 (n,)."""
+
+    @abstractmethod
+    def item_vector(self, row: int) -> Floats:
+        """The vector whose inner product with a user's is the score, float32 (k,)."""
+
+    def recency(self, history: History) -> Floats | None:
+        """The part of the weights that is due to the order of the history; None where it does not count."""
+        return None
+
+    @abstractmethod
+    def mean_weights(self, data: Interactions) -> Floats:
+        """The weights of all ratings of each item, summed and divided by the number of all ratings."""
+
+    def vectors(self, histories: Sequence[History]) -> Floats:
+        """The vectors of some users, float32 (n, k)."""
+        indptr = np.concatenate([[0], np.cumsum([len(one.rows) for one in histories])]).astype(np.int64)
+        rows = np.concatenate([np.empty(0, np.int64), *(one.rows for one in histories)])
+        weights = np.concatenate([np.empty(0, np.float32), *(self.weights(one) for one in histories)])
+        shape = (len(histories), len(self.sources))
+        vectors: Floats = sparse.csr_matrix((weights, rows, indptr), shape=shape) @ self.sources
+        return vectors
+
+    def contributions(self, history: History, target: int) -> Floats:
+        """What each item of a history adds to the score of the item `target`, float32 (n,)."""
+        parts: Floats = self.weights(history) * (self.sources[history.rows] @ self.item_vector(target))
+        return parts
+
+    def sizes(self, history: History) -> Floats:
+        """The length of what each item adds to the user's vector, float32 (n,)."""
+        vectors = self.sources[history.rows]
+        lengths: Floats = self.weights(history) * np.sqrt(np.einsum("nk,nk->n", vectors, vectors))
+        return lengths
+
+    def mean_rating(self, data: Interactions) -> Floats:
+        """What a rating adds to a user's vector, averaged over all ratings, float32 (k,)."""
+        mean: Floats = self.mean_weights(data) @ self.sources
+        return mean
+
+
+@dataclass(frozen=True)
+class StaticRanker(ServedRanker):
+    """The ranking model: every item of a history counts, whenever it was rated."""
+
+    name: ClassVar[str] = STATIC
+
+    model: RankingModel
+    user_index: UserIndex
+
+    @property
+    def sources(self) -> Floats:
+        """V."""
+        return self.model.components
+
+    def weights(self, history: History) -> Floats:
+        """deg^-b."""
+        return self.model.fold_in_weights[history.rows]
+
+    def item_vector(self, row: int) -> Floats:
+        """See `RankingModel.item_vectors`."""
+        return self.model.item_vectors_of(row)
+
+    def mean_weights(self, data: Interactions) -> Floats:
+        """See `ServedRanker.mean_weights`."""
+        model = self.model
+        weights = model.item_degrees * model.fold_in_weights / max(1, model.item_degrees.sum())
+        mean: Floats = weights.astype(np.float32)
+        return mean
+
+
+@dataclass(frozen=True)
+class SequentialRanker(ServedRanker):
+    """The sequential model: the later an item of a history was rated, the more it counts."""
+
+    name: ClassVar[str] = SEQUENTIAL
+
+    model: SequentialModel
+    user_index: UserIndex
+
+    @property
+    def sources(self) -> Floats:
+        """P."""
+        return self.model.sources
+
+    def recency(self, history: History) -> Floats:  # narrower: here the order counts
+        """age^-tau: 1 for the latest item of a history."""
+        return self.model.recency_weights(history.ages)
+
+    def weights(self, history: History) -> Floats:
+        """age^-tau deg^-b."""
+        return self.model.fold_in_weights[history.rows] * self.recency(history)
+
+    def item_vector(self, row: int) -> Floats:
+        """See `SequentialModel.item_vectors`."""
+        return self.model.item_vectors_of(row)
+
+    def mean_weights(self, data: Interactions) -> Floats:
+        """See `ServedRanker.mean_weights`."""
+        recency = self.model.recency_weights(ages(data))
+        sums = np.bincount(data.item_rows, weights=recency, minlength=data.n_items)
+        mean: Floats = (sums * self.model.fold_in_weights / max(1, data.n_ratings)).astype(np.float32)
+        return mean
+
+
+def read_sequential_ranker(artifacts: Artifacts, n_items: int) -> SequentialRanker | None:
+    """The sequential ranker of a version; None where the order of time is not known."""
+    model = contents.read_sequential(artifacts)
+    if model is None:
+        return None
+    return SequentialRanker(model, UserIndex.read(artifacts, n_items, SEQUENTIAL_INDEX))

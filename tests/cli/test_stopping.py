@@ -1,0 +1,71 @@
+"""A command that is stopped from outside cleans up, says so in one line, and tells by its exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from recsys.cli.stopping import Stopping
+from tests.torture.shop import left_over
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_while_building_leaves_nothing(
+    tmp_path: Path, ratings: Path, number: signal.Signals, code: int
+) -> None:
+    words = ["build", "--ratings", str(ratings), "--out", str(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recsys", *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    process.stderr.readline()  # the first stage: the lock is held
+    process.send_signal(number)
+    said = process.stderr.read()
+    assert process.wait(60) == code
+    assert "Stopped" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert not [name for name in os.listdir(tmp_path) if name.startswith((".tmp", ".scratch", "CURRENT"))]
+    (tmp_path / "versions").mkdir(exist_ok=True)
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.2, 0.5])
+def test_a_signal_while_libraries_are_imported_shows_no_traceback(tmp_path: Path, delay: float) -> None:
+    command = [sys.executable, "-m", "recsys", "build", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.15 + delay)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+    assert process.returncode == 130
+
+
+class Loses:
+    """Is interrupted where Python only prints errors."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_that_a_callback_loses_comes_again() -> None:
+    said: list[tuple[str, int]] = []
+    with contextlib.suppress(KeyboardInterrupt), Stopping(lambda words, code: said.append((words, code))):
+        one: Loses | None = Loses()
+        one = None
+        gc.collect()
+        time.sleep(5)
+    assert one is None
+    assert [code for _, code in said] == [130]

@@ -1,0 +1,161 @@
+"""Which column is which: told from all columns together, or asked about."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from recsys.data.clean import load_interactions, load_ratings
+from recsys.errors import AmbiguousFileError, DataFormatError
+from recsys.sources.ratings import preview, recognise
+
+DRAW = random.Random(7)
+ROWS = [
+    (f"{100 + user}", f"{5000 + item}", DRAW.randint(1, 5))
+    for user in range(40)
+    for item in DRAW.sample(range(80), 8)
+]
+AVERAGES = {item: f"{DRAW.uniform(1, 5):.1f}" for _, item, _ in ROWS}
+
+
+def write(path: Path, header: str, rows: list[tuple[object, ...]], delimiter: str = ",") -> Path:
+    lines = [header] * bool(header) + [delimiter.join(map(str, row)) for row in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def users_and_items(path: Path) -> tuple[int, int]:
+    data, _ = load_interactions(path)
+    return data.n_users, data.n_items
+
+
+COUNTS = (len({row[0] for row in ROWS}), len({row[1] for row in ROWS}))
+ITEM_FIRST: list[tuple[object, ...]] = [(item, user, rating) for user, item, rating in ROWS]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Exported on 2024-01-01",
+        "# ratings of my shop",
+        "# ratings,,",
+        "sep=,",
+        "\nRatings of 2024\n",
+        "%comment\n%two",
+    ],
+)
+def test_a_line_above_the_header_does_not_swap_users_and_items(above: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", f"{above}\nitem_id,user_id,rating", ITEM_FIRST)
+    assert users_and_items(path) == COUNTS
+    assert any("above the header" in note for note in recognise(path).notes)
+
+
+def test_a_header_behind_a_comment_mark_is_a_header(tmp_path: Path) -> None:
+    assert users_and_items(write(tmp_path / "r.csv", "# item_id,user_id,rating", ITEM_FIRST)) == COUNTS
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", " "])
+def test_items_first_without_a_header_is_asked_about(delimiter: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "r.txt", "", ITEM_FIRST, delimiter)
+    with pytest.raises(AmbiguousFileError) as asked:
+        recognise(path)
+    assert [reading.option for reading in asked.value.readings] == [
+        "--columns user,item,rating",
+        "--columns item,user,rating",
+    ]
+    assert asked.value.readings[1].rows[0] == tuple(map(str, ROWS[0]))
+
+
+def test_the_catalogue_tells_which_column_has_the_items(tmp_path: Path) -> None:
+    catalog = write(tmp_path / "items.csv", "id,title", [(item, "x") for item in sorted(AVERAGES)])
+    path = write(tmp_path / "r.csv", "", ITEM_FIRST)
+    assert recognise(path, catalog=catalog).columns == {"user": 1, "item": 0, "rating": 2}
+    named = write(tmp_path / "n.csv", "user_id,thing,rating", list(ROWS))
+    assert recognise(named, catalog=catalog).columns["item"] == 1
+
+
+@pytest.mark.parametrize("order", [("u", "r", "d"), ("u", "r"), ("r", "u", "d")])
+def test_stars_are_never_taken_for_items(order: tuple[str, ...], tmp_path: Path) -> None:
+    rows = [{"u": user, "r": rating, "d": f"2005-0{1 + rating}-11"} for user, _, rating in ROWS]
+    path = write(tmp_path / "r.csv", "", [tuple(row[key] for key in order) for row in rows])
+    for has_header in (None, False):
+        with pytest.raises(DataFormatError, match="--columns"):
+            recognise(path, has_header=has_header)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_blocks_are_read_with_their_movies(delimiter: str, tmp_path: Path) -> None:
+    lines = []
+    for movie in (1, 2, 10):
+        rated = (delimiter.join((user, "3" if n else "5", "2005-09-06")) for n, user in enumerate("abc"))
+        lines += [f"{movie}:", *rated]
+    path = tmp_path / "combined_data_1.txt"
+    path.write_text("\n".join([*lines, "broken"]))
+    clean = load_ratings(path)
+    assert sorted(set(clean.frame["item_id"])) == ["1", "10", "2"]
+    assert clean.frame.row(0) == ("a", "1", 5.0, 1_125_964_800)
+    assert clean.report.rejected["unparseable row"].samples[0].line == 13
+
+
+@pytest.mark.parametrize(
+    ("average", "own"),
+    [
+        ("rating", "user_rating"),
+        ("average_rating", "my_score"),
+        ("vote_average", "rating"),
+        ("score", "my_rating"),
+        ("rating", "Bewertung"),
+    ],
+)
+def test_the_average_of_an_item_is_not_the_rating_of_a_user(average: str, own: str, tmp_path: Path) -> None:
+    rows = [(user, item, AVERAGES[item], rating) for user, item, rating in ROWS]
+    table = recognise(write(tmp_path / "r.csv", f"user_id,item_id,{average},{own}", list(rows)))
+    assert table.columns["rating"] == 3
+    assert any(average in note for note in table.notes)
+
+
+@pytest.mark.parametrize("name", ["rating", "avg_score"])
+def test_an_average_alone_is_asked_about(name: str, tmp_path: Path) -> None:
+    rows = [(user, item, AVERAGES[item]) for user, item, _ in ROWS]
+    with pytest.raises(AmbiguousFileError, match="--columns user,item,-"):
+        recognise(write(tmp_path / "r.csv", f"user_id,item_id,{name}", list(rows)))
+
+
+@pytest.mark.parametrize(
+    "name", ["my_score", "Rating (out of 5)", "rating_x", "nota", "Bewertung", "puntuación"]
+)
+def test_a_rating_under_another_name_is_used_and_said(name: str, tmp_path: Path) -> None:
+    table = recognise(write(tmp_path / "r.csv", f"user_id,item_id,{name}", list(ROWS)))
+    assert table.columns["rating"] == 2
+    assert any(name in line for line in table.describe())
+
+
+def test_a_small_scale_under_an_unknown_name_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(AmbiguousFileError, match="zzz") as asked:
+        recognise(write(tmp_path / "r.csv", "user_id,item_id,zzz", list(ROWS)))
+    assert len(asked.value.readings) == 2
+
+
+def test_several_ratings_of_the_user_are_asked_about(tmp_path: Path) -> None:
+    rows = [(user, item, rating, 6 - rating) for user, item, rating in ROWS]
+    with pytest.raises(AmbiguousFileError):
+        recognise(write(tmp_path / "r.csv", "user_id,item_id,taste_score,look_score", list(rows)))
+
+
+def test_what_is_left_out_is_named(tmp_path: Path) -> None:
+    rows = [(user, item, rating, 6 - rating) for user, item, rating in ROWS]
+    table = recognise(write(tmp_path / "r.csv", "user_id,item_id,rating,second", list(rows)))
+    assert any("second" in note for note in table.notes)
+    _, report = load_interactions(tmp_path / "r.csv")
+    assert set(table.notes) <= set(report.notes)
+    assert report.columns == {"user": "user_id", "item": "item_id", "rating": "rating"}
+
+
+@pytest.mark.parametrize("lead", ["", "  "])
+def test_columns_aligned_by_spaces_are_read(lead: str, tmp_path: Path) -> None:
+    path = tmp_path / "r.txt"
+    path.write_text("".join(f"{lead}u{user:<9}  i{item:<8} {rating}\n" for user, item, rating in ROWS))
+    assert users_and_items(path) == COUNTS
+    assert preview(recognise(path), 1).values.tolist() == [["u" + ROWS[0][0], "i" + ROWS[0][1], ROWS[0][2]]]
