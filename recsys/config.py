@@ -90,7 +90,7 @@ class RankingConfig:
     """q: items are divided by h^q."""
     popularity_exponent: float = 0.40
     """c: items are multiplied by degree^c, the popular-niche dial."""
-    similarity_spectrum: float = 1.0
+    similarity_spectrum: float = 1.25
     """Items are alike as their vectors V s^this are by cosine; larger trusts the leading factors more."""
     similarity_evidence: float = 3.0
     """kappa in deg / (deg + kappa), what a similar item's cosine is multiplied by; 0 is the plain cosine."""
@@ -179,8 +179,8 @@ class IndexConfig:
     """Catalogues smaller than this are searched exactly for similar items."""
     target_recall: float = 0.99
     """Recall@50 that an approximate index must reach against the exact answer."""
-    first_depth: int = 16_384
-    """Items an approximate search looks at to begin with; doubled until the recall is reached."""
+    first_probes: int = 8
+    """Clusters an approximate search looks at to begin with; doubled until the recall is reached."""
     seed: int = SEED
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from recsys.columns import BRAND, CATEGORY, TITLE
 from recsys.config import BuildConfig
-from recsys.data.catalog import Catalog
+from recsys.data.catalog import Catalog, category_numbers
 from recsys.data.interactions import Interactions
 from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
@@ -88,7 +88,7 @@ def build(
             )
             data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
-        measured = _evaluate(data, config, steps)
+        measured = _evaluate(data, loaded.catalog, config, steps)
         products = pl.concat([loaded.catalog, loaded.unrated.catalog.frame])
         descriptions = _describe(products, config, steps)
         if descriptions is not None and measured.evaluation is not None:
@@ -183,11 +183,13 @@ class _Models(NamedTuple):
         return ModelReport(self.ranking.n_factors, float(self.ranking.energy), self.similar_index.report)
 
 
-def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEvaluation:
+def _evaluate(
+    data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: _Steps
+) -> BuildEvaluation:
     wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
     if wanted and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
-            return evaluate_build(data, config, stage)
+            return evaluate_build(data, config, stage, categories=category_numbers(catalog))
     if config.tune:
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)

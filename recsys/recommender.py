@@ -78,15 +78,15 @@ class Recommender(NewProductAccess, DatasetAccess):
             Where there is none, or where it is damaged.
         """
         artifacts = ArtifactStore(folder).open(version)
-        dataset = Dataset.read(artifacts)
+        ranking = contents.read_ranking(artifacts)
         return cls(
-            dataset=dataset,
-            ranking=contents.read_ranking(artifacts),
+            dataset=Dataset.read(artifacts),
+            ranking=ranking,
             rating=contents.read_rating(artifacts),
-            user_index=UserIndex.read(artifacts, len(dataset.items)),
-            similar_index=SimilarIndex.read(artifacts, len(dataset.items)),
-            sequential=read_sequential_ranker(artifacts, len(dataset.items)),
-            described=contents.read_described(artifacts, len(dataset.unrated)),
+            user_index=UserIndex.read(artifacts, ranking),
+            similar_index=SimilarIndex.read(artifacts, ranking),
+            sequential=read_sequential_ranker(artifacts),
+            described=contents.read_described(artifacts),
         )
 
     @cached_property
@@ -189,11 +189,11 @@ class Recommender(NewProductAccess, DatasetAccess):
         Returns
         -------
         pandas.DataFrame
-            rank, item_id, what the catalogue knows, score (cosine weighted by evidence: what
-            ranks), cosine (-1 to 1), shared_raters (users who rated both), mean_rating,
-            n_ratings. Only items that share a user with the item, at least through others, so
-            fewer than k come back where there are no more. Where there is none, `attrs["note"]`
-            says why.
+            rank, item_id, what the catalogue knows, score (the similarity that ranks: the cosine
+            times n / (n + 3) for n ratings, at most 1), cosine (-1 to 1), shared_raters (users who
+            rated both), mean_rating, n_ratings. Only items that share a user with the item, at least
+            through others, so fewer than k come back where there are no more. Where there is none,
+            `attrs["note"]` says why.
 
         Raises
         ------

@@ -197,9 +197,9 @@ class SequentialRanker(ServedRanker):
         return mean
 
 
-def read_sequential_ranker(artifacts: Artifacts, n_items: int) -> SequentialRanker | None:
+def read_sequential_ranker(artifacts: Artifacts) -> SequentialRanker | None:
     """The sequential ranker of a version; None where the order of time is not known."""
     model = contents.read_sequential(artifacts)
     if model is None:
         return None
-    return SequentialRanker(model, UserIndex.read(artifacts, n_items, SEQUENTIAL_INDEX))
+    return SequentialRanker(model, UserIndex.read(artifacts, model, SEQUENTIAL_INDEX))

@@ -4,33 +4,68 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recsys.cli.options import format_option, layout_options, to_reading
 from recsys.cli.output import one_line, print_json, print_table
 
+if TYPE_CHECKING:
+    from recsys.data.loading import LoadedData
+
+IN_ORDER = "The rows of each user are taken to be in order of time, earliest first."
+
 
 @click.command("preview")
 @click.argument("file")
+@click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
 @layout_options
 @format_option("table", "json")
-def command(file: str, form: str, **reading: Any) -> None:
-    """Say how the ratings FILE would be read, and show its first rows."""
+def command(file: str, catalog: str | None, form: str, **reading: Any) -> None:
+    """Say how the ratings FILE would be read, show its first rows, and say what of it would be kept."""
+    from recsys.data.loading import load_data
     from recsys.sources.ratings import preview, recognise
 
     cleaning, layout = to_reading(**reading)
-    recognised = recognise(file, dates=cleaning.dates, limits=cleaning.limits, **layout)
-    rows = preview(recognised)
-    head, *notes = recognised.describe()
-    if cleaning.in_order:
-        notes.append("The rows of each user are taken to be in order of time, earliest first.")
-    if form == "json":
-        records = json.loads(rows.to_json(orient="records"))
-        print_json({"file": file, "source": recognised.label, "notes": notes, "rows": records})
+    table = recognise(file, dates=cleaning.dates, limits=cleaning.limits, catalog=catalog, **layout)
+    head, *notes = table.describe()
+    notes += [IN_ORDER] if cleaning.in_order else []
+    rows = preview(table)
+    if form == "table":
+        click.echo(f"{one_line(Path(file).name)}: {one_line(head)}")
+        for note in notes:
+            click.echo(f"  {one_line(note)}")
+        print_table(rows.map(str).rename(columns=one_line))
+    loaded = load_data(table.source, catalog, config=cleaning, **layout)
+    found = [note for note in loaded.report.notes if note not in (head, *notes)]
+    if form == "table":
+        click.echo(_counts(loaded))
+        for note in found:
+            click.echo(f"  {one_line(note)}")
         return
-    click.echo(f"{one_line(Path(file).name)}: {one_line(head)}")
-    for note in notes:
-        click.echo(f"  {one_line(note)}")
-    print_table(rows.map(str).rename(columns=one_line))
+    report = loaded.report
+    print_json(
+        {
+            "file": file,
+            "source": table.label,
+            "columns": dict(report.columns),
+            "notes": [*notes, *found],
+            "rows": json.loads(rows.to_json(orient="records")),
+            "rows_read": report.rows_read,
+            "accepted": report.accepted,
+            "rejected": {reason: rejection.count for reason, rejection in report.rejected.items()},
+            "duplicates": report.duplicates,
+            "scale": list(loaded.interactions.scale),
+        }
+    )
+
+
+def _counts(loaded: LoadedData) -> str:
+    report, data = loaded.report, loaded.interactions
+    reasons = ", ".join(f"{rejection.count:,} {reason}" for reason, rejection in report.rejected.items())
+    return (
+        f"{report.rows_read:,} rows: {report.accepted:,} ratings by {data.n_users:,} users of"
+        f" {data.n_items:,} products; {report.n_rejected:,} rejected{f' ({reasons})' if reasons else ''},"
+        f" {report.duplicates:,} duplicates."
+    )

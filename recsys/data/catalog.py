@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recsys.arrays import Rows
-from recsys.columns import BRAND, CATALOG_COLUMNS, PATH, TITLE
+from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, PATH, TITLE
 from recsys.data.catalog_joining import align_catalog, join_catalog
 from recsys.data.catalog_reading import LoadedCatalog, load_catalog, read_catalog
 from recsys.data.cleaning.products import SCHEMA
@@ -28,6 +28,15 @@ __all__ = [
     "load_catalog",
     "read_catalog",
 ]
+
+
+def category_numbers(catalog: pl.DataFrame) -> Rows | None:
+    """A number for the whole category path of each item, -1 where unknown; None if none is known."""
+    paths = catalog[CATEGORY]
+    if paths.null_count() == len(paths):
+        return None
+    numbers: Rows = paths.rank("dense").cast(pl.Int64).fill_null(-1).to_numpy()
+    return numbers
 
 
 @dataclass(frozen=True)

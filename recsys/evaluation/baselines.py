@@ -26,8 +26,6 @@ from recsys.kernel_cache import jit
 MOST_USER_ITEMS = 5_000
 """Users with more items are left out of item-kNN's counts. A user's pairs grow with the square of their
 items, and a till, a guest account or a bot with tens of thousands says little about what goes together."""
-N_LISTED = 20
-"""Neighbours of each item that a ranker keeps, to be listed as similar items."""
 _CHUNKS = 64
 """Parts that the items are dealt into. Each part holds one row of counts at a time."""
 
@@ -115,11 +113,6 @@ class ItemKnnRanker:
     config : ItemKnnConfig, optional
     neighbours : Neighbours, optional
         At least `config.n_neighbours` of each item, with the same shrinkage; by default found here.
-
-    Attributes
-    ----------
-    nearest : int32 array, shape (n_items, at most 20)
-        The most similar items of each item, best first; -1 where there are no more.
     """
 
     def __init__(
@@ -129,8 +122,6 @@ class ItemKnnRanker:
         if neighbours is None:
             neighbours = Neighbours.find(train, config.n_neighbours, config.shrinkage)
         neighbours = neighbours.first(config.n_neighbours)
-        # Only these are kept: all of them would double the memory of the ranker.
-        self.nearest = neighbours.items[:, :N_LISTED].copy()
         self.train = train
         sources = neighbours.items.ravel()
         order = np.argsort(sources, kind="stable")

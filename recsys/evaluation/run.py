@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from recsys.arrays import Rows
 from recsys.config import BuildConfig
 from recsys.data.clean import load_interactions, load_split
 from recsys.data.interactions import Interactions
@@ -100,12 +101,14 @@ def evaluate_ratings(
     return replace(result, split=f"{folds} folds")
 
 
-def evaluate_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT) -> BuildEvaluation:
+def evaluate_build(
+    data: Interactions, config: BuildConfig, progress: Stage = SILENT, *, categories: Rows | None = None
+) -> BuildEvaluation:
     """Measure the models on a hold-out of the data of a build.
 
     Every model is fitted once on the training part, and serves all tasks. With `config.tune`, settings
     are chosen on that training part. The config that comes back holds them, for the models that the
-    build fits on all ratings.
+    build fits on all ratings. `categories` are as in `evaluate_similar`.
     """
     name, tune = natural_split(data), config.tune
     train, test = SPLITS[name](data)
@@ -118,7 +121,7 @@ def evaluate_build(data: Interactions, config: BuildConfig, progress: Stage = SI
         progress=progress.part(0.0, 0.4),
     )
     ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6))
-    similar = evaluate_similar(train, test, fitted.model, fitted.item_knn, progress.part(0.6, 0.65))
+    similar = evaluate_similar(train, test, fitted.model, categories, progress.part(0.6, 0.65))
     tables = {"side_by_side": side_by_side(train, test, fitted.rankers)}
     if fitted.sequential is not None:
         config = replace(config, sequential=fitted.sequential.config)

@@ -1,62 +1,76 @@
-"""Are similar products really alike? Ask by one product of a user for another that was held out."""
+"""Are similar products really alike? Agreement of categories, recall, and who fills the lists.
+
+Recall alone rewards best-sellers: one of them, shown everywhere, finds many held-out products. So recall
+is also given with each hit weighted by 1 / sqrt(ratings of the product), and beside it the share of the
+catalogue that is shown and the share of the lists that hold the most listed product.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+import faiss
 import numpy as np
-from numpy.typing import NDArray
+from scipy import sparse
 
-from recsys.arrays import Rows
-from recsys.config import SEED, IndexConfig
+from recsys.arrays import Doubles, Floats, Mask, Rows
+from recsys.config import SEED
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.baselines import N_LISTED, ItemKnnRanker
+from recsys.evaluation.baselines import MOST_USER_ITEMS
+from recsys.evaluation.metrics.accuracy import Lists
 from recsys.evaluation.metrics.bootstrap import Figures, with_intervals
+from recsys.evaluation.metrics.figures import catalogue_figures
 from recsys.evaluation.results import MODEL, Figure, TaskResult
 from recsys.evaluation.splits import sample_users
 from recsys.evaluation.stopwatch import Stopwatch
 from recsys.model.popularity import Popularity
-from recsys.model.ranking import RankingModel
+from recsys.model.ranking import RankingModel, degree_power
 from recsys.progress import SILENT, Stage
-from recsys.search.indexes import SimilarIndex
 
-LENGTH = N_LISTED
+LENGTH = 20
+"""Length of the lists that held-out products are looked for in."""
+SHOWN = 10
+"""Length of the lists that a page shows: what is in them is measured on these."""
 THIN = 2
 """Products with no more ratings than this have little evidence behind their similarity."""
-_MOST_USERS = 5_000
-
-Listed = Sequence[NDArray[Any]]
-"""The item rows found for each item that is asked by."""
+FORMER_SPECTRUM, FORMER_POPULARITY = 2.0, 0.25
+"""The former similarity: the cosine of V s^2 times ratings^.25."""
+_MOST_ASKED = 5_000
+_MOST_SCORES = 1_000_000_000
+"""Products asked by x products of the catalogue, at most. With more, fewer ask."""
+_BLOCK = 256
 
 
 def evaluate_similar(
     train: Interactions,
     test: Interactions,
     model: RankingModel,
-    item_knn: ItemKnnRanker,
+    categories: Rows | None = None,
     progress: Stage = SILENT,
 ) -> TaskResult:
-    """Recall@20 of similar products, beside the neighbours of item-kNN and the popular list.
+    """Measure lists of similar products, beside those of co-ratings, the former similarity and popularity.
 
     Each user with both kinds of ratings asks once: by one of their training products, drawn at random,
-    for the first of their held-out ones.
+    for the first of their held-out ones. The other figures are those of the lists of all products, or
+    of a random sample of them.
 
     Parameters
     ----------
     train, test : Interactions
         Over the same users and items.
     model : RankingModel
-    item_knn : ItemKnnRanker
-        Both fitted on `train`.
+        Fitted on `train`.
+    categories : int64 array, shape (n_items,), optional
+        Number of the finest known category of each item; -1 where it is unknown.
     progress : Stage, optional
 
     Returns
     -------
     TaskResult
-        Of each model, `recall@20` with its 95% interval and `thin_share`, the share of the listed
-        products that have at most two ratings.
+        Of each model: `recall@20`, `debiased_recall@20`, `category_agreement@10` (where categories are
+        known), `coverage@10`, `most_listed@10` and `thin_share`.
 
     Raises
     ------
@@ -65,46 +79,142 @@ def evaluate_similar(
     """
     watch = Stopwatch()
     with watch.time("evaluate"):
-        queries, wanted = _questions(train, test)
-        progress(0.0, f"Similar products: {len(queries):,} users ask")
-        asked, inverse = np.unique(queries, return_inverse=True)
-        lists = _lists(train, model, item_knn, asked)
-        figures = {name: _figures(found, inverse, wanted, train) for name, found in lists.items()}
+        most = min(_MOST_ASKED, max(1_000, _MOST_SCORES // max(1, train.n_items)))
+        queries, wanted = _questions(train, test, most)
+        listed = _products(model, most)
+        asked, inverse = np.unique(np.concatenate([queries, listed]), return_inverse=True)
+        progress(0.0, f"Similar products: {len(asked):,} products asked by")
+        figures = {
+            name: {
+                **_recalls(found[inverse[: len(queries)]], wanted, train),
+                **_shown(found[inverse[len(queries) :], :SHOWN], listed, train, categories),
+            }
+            for name, found in _lists(train, model, asked).items()
+        }
     return TaskResult(
         task="similar",
-        protocol=f"{len(queries):,} users, each asking by one of their products for one held out.",
+        protocol=f"{len(queries):,} users, each asking by one of their products for one held out;"
+        f" what is shown, in the lists of {len(listed):,} products.",
         model=figures.pop(MODEL),
         baselines=figures,
         seconds=watch.rounded(),
     )
 
 
-def _lists(
-    train: Interactions, model: RankingModel, item_knn: ItemKnnRanker, asked: Rows
-) -> dict[str, Listed]:
-    """What each model lists for the items asked by."""
-    index = SimilarIndex.build(model, IndexConfig(exact_below=train.n_items))
-    popular = Popularity(train.item_degrees).top(LENGTH + 1)
-    return {
-        MODEL: [index.search(int(row), LENGTH).rows for row in asked],
-        "item-kNN": [rows[rows >= 0] for rows in item_knn.nearest[asked]],
-        "popular": [popular[popular != row][:LENGTH] for row in asked],
-    }
-
-
-def _questions(train: Interactions, test: Interactions) -> tuple[Rows, Rows]:
+def _questions(train: Interactions, test: Interactions, most: int) -> tuple[Rows, Rows]:
     """(item asked by, item wanted) of each user who has both."""
     users = np.flatnonzero((train.user_degrees > 0) & (test.user_degrees > 0))
     if not len(users):
         raise EvaluationError("No user has both a training and a held-out rating to ask by.")
     rng = np.random.default_rng(SEED)
-    users = sample_users(users, _MOST_USERS, rng)
+    users = sample_users(users, most, rng)
     places = train.indptr[users] + rng.integers(0, train.user_degrees[users])
     return train.item_rows[places].astype(np.int64), test.item_rows[test.indptr[users]].astype(np.int64)
 
 
-def _figures(found: Listed, inverse: Rows, wanted: Rows, train: Interactions) -> Figures:
-    hits = np.array([item in found[at] for at, item in zip(inverse, wanted, strict=True)], dtype=np.float64)
-    listed = np.concatenate([found[at] for at in inverse]).astype(np.int64)
-    thin = float(np.mean(train.item_degrees[listed] <= THIN)) if len(listed) else 0.0
-    return {**with_intervals({f"recall@{LENGTH}": hits}), "thin_share": Figure(thin, thin, thin)}
+def _products(model: RankingModel, most: int) -> Rows:
+    """The products whose lists are looked at: all that have one, or a random sample."""
+    return sample_users(np.flatnonzero(model.components.any(axis=1)), most, np.random.default_rng(SEED))
+
+
+def _lists(train: Interactions, model: RankingModel, asked: Rows) -> dict[str, Lists]:
+    """What each model lists for the items asked by."""
+    counts, cosines = _co_rated(train, asked)
+    former = replace(model, config=replace(model.config, similarity_spectrum=FORMER_SPECTRUM))
+    return {
+        MODEL: _by_vectors(model, model.similarity_weights, asked),
+        "co-rating cosine": cosines,
+        "co-rating count": counts,
+        "former similarity": _by_vectors(former, degree_power(model.item_degrees, FORMER_POPULARITY), asked),
+        "popular": _popular(train, asked),
+    }
+
+
+def _by_vectors(model: RankingModel, weights: Floats, asked: Rows) -> Lists:
+    """The exact first items by cosine times weight."""
+    vectors = model.similarity_vectors_of(slice(None))
+    queries = vectors[asked]
+    vectors *= weights[:, None]
+    n = min(LENGTH + 1, len(vectors))
+    scores, found = faiss.knn(queries, vectors, n, metric=faiss.METRIC_INNER_PRODUCT)
+    found[scores <= 0] = -1
+    return _without_self(found, asked)
+
+
+def _co_rated(train: Interactions, asked: Rows) -> tuple[Lists, Lists]:
+    """The first items by shared raters, and by shared raters / sqrt(raters x raters).
+
+    Users of more than `MOST_USER_ITEMS` items are left out, as in item-kNN.
+    """
+    if (train.user_degrees > MOST_USER_ITEMS).any():
+        train = train.select(train.user_degrees[train.user_rows] <= MOST_USER_ITEMS)
+    by_user = train.csr()
+    ones = np.ones(len(train.item_rows), dtype=np.float32)
+    by_user = sparse.csr_matrix((ones, by_user.indices, by_user.indptr), shape=by_user.shape)
+    by_item = by_user.T.tocsr()
+    scale = degree_power(train.item_degrees, -0.5)
+    counts = np.full((len(asked), LENGTH), -1, dtype=np.int32)
+    cosines = counts.copy()
+    for start in range(0, len(asked), _BLOCK):
+        rows = asked[start : start + _BLOCK]
+        shared = (by_item[rows] @ by_user).tocsr()
+        for at, (items, values) in enumerate(_rows(shared), start):
+            other = items != asked[at]
+            items, values = items[other], values[other]
+            for out, scores in ((counts, values), (cosines, values * scale[items])):
+                best = np.lexsort((items, -scores))[:LENGTH]
+                out[at, : len(best)] = items[best]
+    return counts, cosines
+
+
+def _rows(matrix: sparse.csr_matrix) -> Iterator[tuple[Rows, Floats]]:
+    """The columns and values of each row."""
+    for start, stop in zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True):
+        yield matrix.indices[start:stop], matrix.data[start:stop]
+
+
+def _popular(train: Interactions, asked: Rows) -> Lists:
+    top = Popularity(train.item_degrees).top(LENGTH + 1)
+    return _without_self(np.tile(top, (len(asked), 1)), asked)
+
+
+def _without_self(found: Rows, asked: Rows) -> Lists:
+    """The lists without the item asked by, `LENGTH` wide, -1 where they have ended."""
+    out = np.full((len(asked), LENGTH), -1, dtype=np.int32)
+    # What is left out goes to the end, and the rest keeps its order.
+    left_out = (found == asked[:, None]) | (found < 0)
+    order = np.argsort(left_out, axis=1, kind="stable")
+    kept = np.where(np.take_along_axis(left_out, order, 1), -1, np.take_along_axis(found, order, 1))
+    width = min(LENGTH, kept.shape[1])
+    out[:, :width] = kept[:, :width]
+    return out
+
+
+def _recalls(found: Lists, wanted: Rows, train: Interactions) -> Figures:
+    hits = (found == wanted[:, None]).any(axis=1).astype(np.float64)
+    weights = np.maximum(1, train.item_degrees[wanted]) ** -0.5
+    plain = with_intervals({f"recall@{LENGTH}": hits})
+    return {**plain, **with_intervals({f"debiased_recall@{LENGTH}": hits}, weights)}
+
+
+def _shown(found: Lists, asked: Rows, train: Interactions, categories: Rows | None) -> Figures:
+    """What is in the lists that are shown."""
+    figures: dict[str, Figure] = {}
+    if categories is not None:
+        figures |= _agreement(found, asked, categories)
+    of_catalogue = catalogue_figures(found, train)
+    figures |= {name: of_catalogue[name] for name in (f"coverage@{SHOWN}", f"most_listed@{SHOWN}")}
+    thin = float(np.mean(train.item_degrees[found[found >= 0]] <= THIN)) if (found >= 0).any() else 0.0
+    return {**figures, "thin_share": Figure(thin, thin, thin)}
+
+
+def _agreement(found: Lists, asked: Rows, categories: Rows) -> Mapping[str, Figure]:
+    """Of the listed products whose category is known, the share that has the category asked by."""
+    known: Mask = (found >= 0) & (categories[found] >= 0)
+    same = known & (categories[found] == categories[asked][:, None])
+    n_known: Doubles = known.sum(axis=1).astype(np.float64)
+    usable = (categories[asked] >= 0) & (n_known > 0)
+    if not usable.any():
+        return {}
+    shares = same.sum(axis=1)[usable] / n_known[usable]
+    return with_intervals({f"category_agreement@{SHOWN}": shares}, n_known[usable])

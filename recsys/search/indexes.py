@@ -9,10 +9,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.arrays import Floats, Mask, Rows
+from recsys.arrays import AnyRows, Floats, Mask, Rows
 from recsys.config import IndexConfig
 from recsys.model.ranking import RankingModel
+from recsys.search.clustered import ClusteredIndex
 from recsys.search.kinds import KINDS, read_index, write_index
+from recsys.search.length_ordered import LengthOrderedIndex
 from recsys.search.protocol import IndexReader, IndexWriter, VectorIndex
 from recsys.search.results import SearchReport, SearchResult
 
@@ -27,8 +29,11 @@ class ItemVectors(Protocol):
     """A model whose scores are inner products with the vectors of its items."""
 
     @property
-    def item_vectors(self) -> Floats:
-        """float32 (n_items, k)."""
+    def n_items(self) -> int:
+        """How many items it knows."""
+
+    def item_vectors_of(self, rows: AnyRows | slice) -> Floats:
+        """The vectors of some items, float32 (n, k)."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,9 @@ class UserIndex:
 
     @classmethod
     def build(cls, model: ItemVectors, config: IndexConfig | None = None) -> UserIndex:
-        """Index `model.item_vectors`."""
-        return cls(KINDS[(config or IndexConfig()).kind].build(model.item_vectors))
+        """Index `model.item_vectors`, of which the index stores the longest only."""
+        kind = KINDS[(config or IndexConfig()).kind]
+        return cls(kind.build(model.item_vectors_of(slice(None)), model.item_vectors_of))
 
     def search(
         self,
@@ -58,9 +64,9 @@ class UserIndex:
         write_index(self.index, name, writer)
 
     @classmethod
-    def read(cls, reader: IndexReader, n_items: int, name: str = _USERS) -> UserIndex:
-        """Open what `write` wrote."""
-        return cls(read_index(name, reader, n_items))
+    def read(cls, reader: IndexReader, model: ItemVectors, name: str = _USERS) -> UserIndex:
+        """Open what `write` wrote, of the same model."""
+        return cls(read_index(name, reader, model.n_items, model.item_vectors_of))
 
 
 class SimilarItems(NamedTuple):
@@ -73,9 +79,9 @@ class SimilarItems(NamedTuple):
 
 @dataclass(frozen=True)
 class SimilarIndex:
-    """Items like an item: cosine(y_q, y_i) deg_i^.25.
+    """Items like an item: cosine(y_q, y_i) deg_i / (deg_i + kappa).
 
-    The vectors are y_i / |y_i| deg_i^.25, so their length is the evidence, and the query is
+    The vectors are y_i / |y_i| times the evidence, so their length is the evidence, and the query is
     an item's own vector divided by its length. Beyond `IndexConfig.exact_below` items the
     search is approximate.
     """
@@ -91,15 +97,15 @@ class SimilarIndex:
     def build(cls, model: RankingModel, config: IndexConfig | None = None) -> SimilarIndex:
         """Index the items; where there are many, measure what an approximate search misses."""
         config = config or IndexConfig()
-        vectors = model.similarity_vectors * model.similarity_weights[:, None]
+        source = model.weighted_similarity_vectors_of
+        vectors = source(slice(None))
         lengths = _lengths(vectors)
-        exact = cls(KINDS[config.kind].build(vectors))
-        del vectors  # as large as the model
-        if len(exact.index) <= config.exact_below:
-            return exact
+        if np.count_nonzero(lengths) <= config.exact_below:
+            return cls(LengthOrderedIndex.build(vectors, source))
+        index = ClusteredIndex.build(vectors, source, config.seed)
         rows = _real_queries(lengths, model.item_degrees, config.seed)
-        queries, _ = exact._queries(rows)
-        return cls(exact.index.approximate(queries, list(rows[:, None]), config))
+        queries, _ = cls(index)._queries(rows)
+        return cls(index.tuned(vectors, queries, list(rows[:, None]), config))
 
     def search(self, item_row: int, n: int, *, allowed: Mask | None = None) -> SimilarItems:
         """The `n` items most like one, itself left out; none where it has no co-occurrence.
@@ -125,9 +131,10 @@ class SimilarIndex:
         write_index(self.index, _ITEMS, writer)
 
     @classmethod
-    def read(cls, reader: IndexReader, n_items: int) -> SimilarIndex:
-        """Open what `write` wrote."""
-        return cls(read_index(_ITEMS, reader, n_items))
+    def read(cls, reader: IndexReader, model: RankingModel) -> SimilarIndex:
+        """Open what `write` wrote, of the same model."""
+        source = model.weighted_similarity_vectors_of
+        return cls(read_index(_ITEMS, reader, model.n_items, source))
 
 
 def _real_queries(lengths: Floats, degrees: Rows, seed: int) -> Rows:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recsys.errors import ArtifactError
+from recsys.search.clustered import ClusteredIndex
 from recsys.search.length_ordered import LengthOrderedIndex
-from recsys.search.protocol import IndexReader, IndexWriter, VectorIndex
+from recsys.search.protocol import IndexReader, IndexWriter, VectorIndex, VectorSource
 
-KINDS: dict[str, type[VectorIndex]] = {kind.kind: kind for kind in (LengthOrderedIndex,)}
+KINDS: dict[str, type[VectorIndex]] = {kind.kind: kind for kind in (LengthOrderedIndex, ClusteredIndex)}
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,14 @@ def write_index(index: VectorIndex, name: str, writer: IndexWriter) -> None:
     index.write(name, writer)
 
 
-def read_index(name: str, reader: IndexReader, n_items: int) -> VectorIndex:
-    """Open what `write_index` wrote; ArtifactError where the kind is unknown."""
+def read_index(
+    name: str, reader: IndexReader, n_items: int, source: VectorSource | None = None
+) -> VectorIndex:
+    """Open what `write_index` wrote; ArtifactError where the kind is unknown.
+
+    `source` gives the vectors to a kind that does not store them.
+    """
     kind = reader.document(f"{name}.kind", StoredKind).kind
     if kind not in KINDS:
         raise ArtifactError(f"The index {name} is of the unknown kind {kind!r} (known: {', '.join(KINDS)}).")
-    return KINDS[kind].read(name, reader, n_items)
+    return KINDS[kind].read(name, reader, n_items, source)

@@ -12,8 +12,9 @@ Teflioudi, Gemulla 2016 (LEMP: exact retrieval of large inner products by length
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import faiss
@@ -21,33 +22,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats, Mask, Rows
-from recsys.config import IndexConfig
 from recsys.errors import ArtifactError
-from recsys.search.protocol import IndexReader, IndexWriter
+from recsys.search.protocol import IndexReader, IndexWriter, VectorSource
 from recsys.search.results import SearchReport, SearchResult
 
 FIRST_BLOCK = 2048
+HEAD = 15 * FIRST_BLOCK
+"""Vectors that an index with a source holds: its first four blocks."""
 QUERIES_AT_ONCE = 512
 FEW = 20
-MEASURED_AT = 50
-"""The recall of an approximate search is that of the first 50 items."""
 # Inner products are rounded: a bound this little wider never cuts off a true answer.
 SLACK = np.float32(1 + 1e-5)
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What is stored of an index beside its vectors.
+class OrderedVectors:
+    """The vectors by place: the first ones are at hand, the others are asked for.
 
-    Attributes
+    Parameters
     ----------
-    depth : int or None
-        Places that a search looks at; None: as many as it takes to be exact.
-    report : SearchReport
+    head : float32 array, shape (at most n, k)
+        The longest vectors.
+    rows : int32 array, shape (n,)
+        Item row of each place.
+    source : VectorSource or None
+        Gives the vectors behind the head by item row; None where the head holds all.
     """
 
-    depth: int | None
-    report: SearchReport
+    head: Floats
+    rows: NDArray[np.int32]
+    source: VectorSource | None
+
+    def __getitem__(self, places: slice | Rows) -> Floats:
+        if self.source is None or (isinstance(places, slice) and places.stop <= len(self.head)):
+            return self.head[places]
+        return self.source(self.rows[places].astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -57,13 +66,14 @@ class LengthOrderedIndex:
     Parameters
     ----------
     index : faiss.IndexFlatIP
-        Holds the vectors; memory-mapped where it was read from a file.
+        Holds the longest vectors, or all; memory-mapped where it was read from a file.
     rows : int32 array, shape (n,)
         Item row of each place.
     lengths : float32 array, shape (n,)
         Euclidean length of each vector.
     n_items : int
-    settings : Settings
+    source : VectorSource, optional
+        Gives the vectors that the index does not hold.
     """
 
     kind: ClassVar[str] = "length-ordered"
@@ -72,69 +82,58 @@ class LengthOrderedIndex:
     rows: NDArray[np.int32]
     lengths: Floats
     n_items: int
-    settings: Settings
-    vectors: Floats = field(init=False, repr=False)
+    source: VectorSource | None = None
+    vectors: OrderedVectors = field(init=False, repr=False)
     places: NDArray[np.int32] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         places = np.full(self.n_items, -1, dtype=np.int32)
         places[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+        whole = self.index.ntotal == len(self.rows)
+        vectors = OrderedVectors(_view(self.index), self.rows, None if whole else self.source)
         object.__setattr__(self, "places", places)
-        object.__setattr__(self, "vectors", _view(self.index))
+        object.__setattr__(self, "vectors", vectors)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def report(self) -> SearchReport:
-        """How the index searches, and how much of the exact answer it finds."""
-        return self.settings.report
+        """How the index searches: exactly."""
+        return SearchReport("exact", len(self))
 
     @classmethod
-    def build(cls, vectors: Floats) -> LengthOrderedIndex:
-        """Order the vectors of all items, float32 (n_items, k)."""
+    def build(
+        cls, vectors: Floats, source: VectorSource | None = None, head: int = HEAD
+    ) -> LengthOrderedIndex:
+        """Order the vectors of all items, float32 (n_items, k).
+
+        With a source that gives the same vectors, the index holds only the `head` longest, which is all
+        that most searches look at, and asks for the others.
+        """
         lengths = np.sqrt(np.einsum("ik,ik->i", vectors, vectors))
         rows = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
         index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors[rows]))
-        settings = Settings(None, SearchReport("exact", len(rows)))
-        return cls(index, rows.astype(np.int32), lengths[rows], len(vectors), settings)
-
-    def approximate(
-        self, queries: Floats, exclude: Sequence[NDArray[np.integer]], config: IndexConfig
-    ) -> LengthOrderedIndex:
-        """Look at the longest vectors only: as few, doubling, as reach `config.target_recall`."""
-        truth = self.search(queries, MEASURED_AT, exclude=exclude)
-        depth = min(config.first_depth, len(self))
-        while True:
-            shallow = self.at_depth(depth)
-            recall = _recall(shallow.search(queries, MEASURED_AT, exclude=exclude), truth)
-            if recall >= config.target_recall or depth == len(self):
-                break
-            depth = min(2 * depth, len(self))
-        report = SearchReport("the items of most evidence", len(self), recall, depth, len(queries))
-        return replace(self, settings=Settings(depth if depth < len(self) else None, report))
-
-    def at_depth(self, depth: int) -> LengthOrderedIndex:
-        """The same vectors, of which a search looks at the `depth` longest."""
-        return replace(self, settings=replace(self.settings, depth=depth))
+        index.add(np.ascontiguousarray(vectors[rows if source is None else rows[:head]]))
+        return cls(index, rows.astype(np.int32), lengths[rows], len(vectors), source)
 
     def vectors_of(self, item_rows: NDArray[np.integer]) -> Floats:
         """The indexed vectors of some items, float32 (n, k); zeros for items that are left out."""
         places = self.places[item_rows]
-        vectors = np.zeros((len(places), self.vectors.shape[1]), dtype=np.float32)
-        vectors[places >= 0] = self.vectors[places[places >= 0]]
+        vectors = np.zeros((len(places), self.index.d), dtype=np.float32)
+        vectors[places >= 0] = self.vectors[places[places >= 0].astype(np.int64)]
         return vectors
 
     def write(self, name: str, writer: IndexWriter) -> None:
-        """Write `name.faiss`, `name.rows`, `name.lengths` and `name.settings`."""
+        """Write `name.faiss`, `name.rows` and `name.lengths`."""
         faiss.write_index(self.index, str(writer.path(f"{name}.faiss")))
         writer.array(f"{name}.rows", self.rows)
         writer.array(f"{name}.lengths", self.lengths)
-        writer.document(f"{name}.settings", self.settings)
 
     @classmethod
-    def read(cls, name: str, reader: IndexReader, n_items: int) -> LengthOrderedIndex:
+    def read(
+        cls, name: str, reader: IndexReader, n_items: int, source: VectorSource | None = None
+    ) -> LengthOrderedIndex:
         """Open what `write` wrote; the vectors stay on disk and are shared between processes.
 
         Raises
@@ -149,10 +148,10 @@ class LengthOrderedIndex:
         except RuntimeError as error:
             raise ArtifactError(f"{path} cannot be read: {error}. Build again.") from error
         inside = not len(rows) or (rows.min() >= 0 and rows.max() < n_items)
-        if not (index.ntotal == len(rows) == len(lengths) and inside and np.isfinite(_view(index).sum())):
+        fits = index.ntotal == len(rows) or (source is not None and index.ntotal < len(rows))
+        if not (fits and len(rows) == len(lengths) and inside and np.isfinite(_view(index).sum())):
             raise ArtifactError(f"{path} does not fit the files beside it. Build again.")
-        settings = reader.document(f"{name}.settings", Settings)
-        return cls(index=index, rows=rows, lengths=lengths, n_items=n_items, settings=settings)
+        return cls(index, rows, lengths, n_items, source)
 
     def search(
         self,
@@ -182,8 +181,7 @@ class LengthOrderedIndex:
     def _slice(self, allowed: Mask | None) -> IndexSlice:
         if allowed is not None:
             return IndexSlice(self, np.flatnonzero(allowed[self.rows]))
-        depth = self.settings.depth
-        return IndexSlice(self, None if depth is None else slice(0, depth))
+        return IndexSlice(self, None)
 
     def _hidden(self, rows: NDArray[np.integer]) -> Rows:
         places: Rows = self.places[rows].astype(np.int64)
@@ -200,9 +198,9 @@ class LengthOrderedIndex:
 class IndexSlice:
     """The places that a search looks at, still in falling order of length."""
 
-    def __init__(self, whole: LengthOrderedIndex, places: Rows | slice | None) -> None:
-        self.places = places if isinstance(places, np.ndarray) else None
-        self.size = len(whole) if places is None else len(whole.rows[places])
+    def __init__(self, whole: LengthOrderedIndex, places: Rows | None) -> None:
+        self.places = places
+        self.size = len(whole) if places is None else len(places)
         self._whole = whole
 
     def block(self, start: int, stop: int) -> Floats:
@@ -241,11 +239,20 @@ def _scan(part: IndexSlice, queries: Floats, n: int, hidden: list[Rows]) -> list
 
 def _inner_products(queries: Floats, block: Floats, n: int) -> tuple[Floats, Rows]:
     """The `n` largest inner products of each query with a block: (values, positions)."""
-    threads = faiss.omp_get_max_threads()
-    # Waking a second thread takes longer than a block does, and stalls on a busy machine.
-    faiss.omp_set_num_threads(threads if len(queries) >= FEW else 1)
-    try:
+    with one_thread_for_few(len(queries)):
         return faiss.knn(queries, block, n, metric=faiss.METRIC_INNER_PRODUCT)
+
+
+@contextmanager
+def one_thread_for_few(n_queries: int) -> Iterator[None]:
+    """Search for a few queries with one thread.
+
+    Waking a second one takes longer than the search does, and stalls on a busy machine.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(threads if n_queries >= FEW else 1)
+    try:
+        yield
     finally:
         faiss.omp_set_num_threads(threads)
 
@@ -258,12 +265,6 @@ def _merge(scores: Floats, places: Rows, active: Rows, new: Floats, at: Rows) ->
     keep = np.argpartition(-both, n - 1, axis=1)[:, :n]
     scores[active] = np.take_along_axis(both, keep, axis=1)
     places[active] = np.take_along_axis(all_places, keep, axis=1)
-
-
-def _recall(found: list[SearchResult], truth: list[SearchResult]) -> float:
-    """Share of the items of `truth` that were found, 0 to 1."""
-    hits = sum(len(np.intersect1d(one.rows, true.rows)) for one, true in zip(found, truth, strict=True))
-    return hits / max(1, sum(len(true.rows) for true in truth))
 
 
 def _view(index: Any) -> Floats:

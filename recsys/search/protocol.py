@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats, Mask
-from recsys.config import IndexConfig
 from recsys.search.results import SearchReport, SearchResult
 
 T = TypeVar("T")
+
+VectorSource = Callable[[NDArray[np.int64]], Floats]
+"""Gives the vectors of some items, float32 (n, k), zeros for those that cannot be found."""
 
 
 class IndexWriter(Protocol):
@@ -62,13 +64,11 @@ class VectorIndex(Protocol):
         """Items that can be found: those whose vector is not zero."""
 
     @classmethod
-    def build(cls, vectors: Floats) -> Self:
-        """Index the vectors of all items, float32 (n_items, k); searches are exact."""
+    def build(cls, vectors: Floats, source: VectorSource | None = None) -> Self:
+        """Index the vectors of all items, float32 (n_items, k).
 
-    def approximate(
-        self, queries: Floats, exclude: Sequence[NDArray[np.integer]], config: IndexConfig
-    ) -> Self:
-        """The same index, faster, with the recall of `config.target_recall` on these queries."""
+        With a source that gives the same vectors again, an index need not hold them all.
+        """
 
     def search(
         self,
@@ -103,5 +103,8 @@ class VectorIndex(Protocol):
         """Write the index under a name."""
 
     @classmethod
-    def read(cls, name: str, reader: IndexReader, n_items: int) -> Self:
-        """Open what `write` wrote; the vectors stay on disk and are shared between processes."""
+    def read(cls, name: str, reader: IndexReader, n_items: int, source: VectorSource | None = None) -> Self:
+        """Open what `write` wrote; the vectors stay on disk and are shared between processes.
+
+        `source` gives the vectors to a kind that does not store them.
+        """

@@ -160,7 +160,7 @@ def stars(task: TaskResult) -> None:
 
 
 def similar(task: TaskResult) -> None:
-    """Whether the products similar to one product of a user include another that was held out."""
+    """Whether similar products are alike, what they find, and who fills the lists."""
     st.caption(escape_markdown(task.protocol, 400))
     metric = _metric("similar_metric", list(task.model))
     _metric_card("similar", results.figures_table(task), metric)

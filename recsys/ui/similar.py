@@ -19,7 +19,7 @@ from recsys.ui.text import escape_markdown, name_of
 
 _WALK = "walk"
 _STEPS = 8
-_SIMILAR = ("open", "icon", "cosine", "shared_raters", "product", "rated")
+_SIMILAR = ("open", "icon", "similarity", "shared_raters", "product", "rated")
 
 
 def start(recommender: Recommender) -> None:
@@ -97,7 +97,9 @@ def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> N
         st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
         return
     st.caption(
-        f"{count(len(answer), 'product')} that the same people like, sorted by similarity times evidence."
-        " Cosine is the similarity; Shared is the number of people who rated both. The arrow opens a product."
+        f"{count(len(answer), 'product')} that the same people rate, sorted by similarity: 1 is alike in"
+        " every way, and few ratings make it smaller. Shared is the number of people who rated both."
+        " The arrow opens a product."
     )
-    item_table(answer, "similar", _SIMILAR, alt="Similar products", on_open=walk_to)
+    shown = answer.rename(columns={"score": "similarity"})
+    item_table(shown, "similar", _SIMILAR, alt="Similar products", on_open=walk_to)

@@ -48,6 +48,11 @@ def columns() -> dict[str, Column]:
             "Stars", format=STARS, width=62,
             help="Predicted stars: what this user would be expected to give. The list is not sorted by them.",
         ),
+        "similarity": config.NumberColumn(
+            "Similarity", format="%.2f", width=72,
+            help="How alike the two products are, at most 1. The list is sorted by it: the cosine, made"
+            " smaller where the product has few ratings.",
+        ),
         "cosine": config.NumberColumn(
             "Cosine", format="%.2f", width=60,
             help="Cosine similarity of the two products' factors. Near 1: the same people like both.",

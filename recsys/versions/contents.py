@@ -148,12 +148,13 @@ def write_described(writer: ArtifactWriter, described: DescribedIndex) -> None:
     described.write(writer)
 
 
-def read_described(artifacts: Artifacts, n_unrated: int) -> DescribedIndex | None:
+def read_described(artifacts: Artifacts) -> DescribedIndex | None:
     """What words say of products, memory-mapped; None where nothing was learned of them."""
     if not artifacts.holds("content"):
         return None
     config = artifacts.document("content.config", ContentConfig)
     model = ContentModel.from_arrays(artifacts.arrays("content"), config)
+    n_unrated = len(artifacts.array("unrated.offsets")) - 1 if artifacts.holds("unrated") else 0
     return DescribedIndex.read(artifacts, model, n_unrated)
 
 

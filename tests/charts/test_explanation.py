@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from recsys import Recommender, charts
+from recsys.served import History
 from tests.charts.conftest import Check
 
 
@@ -112,8 +113,9 @@ def test_the_bars_of_every_kind_of_user_sum_to_the_score_shown(sample_artifacts:
 def test_the_expected_contribution_is_the_mean_over_all_ratings(sample_artifacts: Path) -> None:
     recommender = Recommender.open(sample_artifacts)
     item_id = recommender.popular(1)["item_id"][0]
-    ratings = recommender.dataset.interactions.item_rows.astype(np.int64)
-    parts = recommender.ranking.contributions(ratings, recommender.dataset.item_row(item_id))
+    data, ranker = recommender.interactions, recommender.ranker()
+    histories = [History.of_user(data, row) for row in range(data.n_users)]
+    scores = ranker.vectors(histories) @ ranker.item_vector(recommender.dataset.item_row(item_id))
     user_id = recommender.example_users()["user_id"][0]
     expected = recommender.stand_out(user_id, item_id)["expected"].iloc[0]
-    assert expected == pytest.approx(parts.mean(dtype=np.float64), rel=1e-3)
+    assert expected == pytest.approx(scores.sum(dtype=np.float64) / data.n_ratings, rel=1e-3)

@@ -122,9 +122,8 @@ def test_several_categories_of_one_item_are_each_found(tmp_path: Path) -> None:
 def test_ratings_and_catalogue_are_loaded_together(tmp_path: Path) -> None:
     ratings = "".join(f"u{n % 7},{1 + n % 20},{1 + n * n % 7 % 5}\n" for n in range(120))
     path = write(tmp_path / "r.csv", "user_id,anime_id,rating\n" + ratings)
-    catalog = write(
-        tmp_path / "c.csv", "id,anime_id,title\n" + "".join(f"{n},{n + 1},Show {n + 1}\n" for n in range(20))
-    )
+    shows = "".join(f"{n},{n + 1},Show {n + 1}\n" for n in range(20))
+    catalog = write(tmp_path / "c.csv", "id,anime_id,title\n" + shows)
     loaded = load_data(path, catalog)
     assert loaded.catalog_report is not None
     assert loaded.catalog_report.matched == 20

@@ -12,7 +12,6 @@ from recsys.config import RankingConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.baselines import ItemKnnRanker
 from recsys.evaluation.similar import evaluate_similar
 from recsys.evaluation.splits import random_hold_out
 from recsys.model.ranking import fit_ranking
@@ -33,15 +32,41 @@ def circles(n_circles: int = 10, each: int = 10, n_users: int = 200) -> Interact
 
 def test_items_of_one_circle_find_each_other_and_the_popular_list_does_not() -> None:
     train, test = random_hold_out(circles())
-    result = evaluate_similar(
-        train, test, fit_ranking(train, RankingConfig(n_factors=10)), ItemKnnRanker(train)
-    )
+    circle = np.array([int(item[1]) for item in train.items.to_series()])
+    model = fit_ranking(train, RankingConfig(n_factors=10))
+    result = evaluate_similar(train, test, model, circle)
     assert result.model["recall@20"].value == 1
-    assert result.baselines["item-kNN"]["recall@20"].value == 1
+    assert result.model["debiased_recall@20"].value == 1
+    assert result.baselines["co-rating cosine"]["recall@20"].value == 1
     # 100 items, equally popular: a list of 20 finds about a fifth.
     assert 0.1 < result.baselines["popular"]["recall@20"].value < 0.5
     assert result.model["thin_share"].value == 0
+    # Each circle has ten items, so nine are alike, and the tenth place is another's.
+    assert result.model["category_agreement@10"].value >= 0.9
+    assert result.baselines["co-rating count"]["category_agreement@10"].value == 1
+    assert result.model["coverage@10"].value == 1
+    assert result.model["most_listed@10"].value < 0.3
+    assert result.baselines["popular"]["most_listed@10"].value >= 0.99
     json.dumps(result.to_json(), allow_nan=False)
+
+
+def test_agreement_counts_only_products_whose_category_is_known() -> None:
+    train, test = random_hold_out(circles())
+    circle = np.array([int(item[1]) for item in train.items.to_series()])
+    circle[::3] = -1
+    model = fit_ranking(train, RankingConfig(n_factors=10))
+    result = evaluate_similar(train, test, model, circle)
+    assert result.baselines["co-rating cosine"]["category_agreement@10"].value == 1
+    unknown = evaluate_similar(train, test, model, np.full(train.n_items, -1))
+    assert "category_agreement@10" not in unknown.model
+    assert "category_agreement@10" not in evaluate_similar(train, test, model).model
+
+
+def test_recall_with_each_hit_weighted_by_its_ratings() -> None:
+    train, test = random_hold_out(circles(n_circles=2))
+    model = fit_ranking(train, RankingConfig(n_factors=4))
+    popular = evaluate_similar(train, test, model).baselines["popular"]
+    assert popular["debiased_recall@20"].value <= popular["recall@20"].value
 
 
 def test_nobody_to_ask_is_said() -> None:
@@ -49,4 +74,4 @@ def test_nobody_to_ask_is_said() -> None:
     nothing = whole.select(np.zeros(whole.n_ratings, dtype=bool))
     model = fit_ranking(whole, RankingConfig(n_factors=10))
     with pytest.raises(EvaluationError, match="No user has both"):
-        evaluate_similar(whole, nothing, model, ItemKnnRanker(whole))
+        evaluate_similar(whole, nothing, model)

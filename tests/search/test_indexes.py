@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ from recsys.config import IndexConfig, RankingConfig
 from recsys.data.encode import encode
 from recsys.errors import ArtifactError
 from recsys.model.ranking import RankingModel, fit_ranking
+from recsys.search.clustered import ClusteredIndex
 from recsys.search.indexes import SimilarIndex, UserIndex
 from tests.search.files import reader, writer
 
@@ -46,7 +48,8 @@ def test_similar_is_the_cosine_times_the_evidence_without_the_item_itself(model:
         found = index.search(item, 59)
         assert item not in found.rows
         np.testing.assert_allclose(found.cosines, vectors[found.rows] @ vectors[item], atol=1e-5)
-        evidence = model.item_degrees[found.rows] ** 0.25
+        degrees = model.item_degrees[found.rows]
+        evidence = degrees / (degrees + 3.0)
         np.testing.assert_allclose(found.scores, found.cosines * evidence, atol=1e-5)
         assert (np.diff(found.scores) <= 0).all()
 
@@ -57,40 +60,69 @@ def test_an_item_without_company_has_none_similar_and_is_nobodys_neighbour(model
     assert LONELY not in index.search(0, 100).rows
 
 
-def test_a_large_catalogue_is_cut_as_deep_as_the_recall_asks_for(model: RankingModel) -> None:
-    config = IndexConfig(exact_below=10, first_depth=8, target_recall=0.9)
-    index = SimilarIndex.build(model, config)
+CLUSTERED = IndexConfig(exact_below=10, first_probes=1, target_recall=0.9)
+
+
+def test_a_large_catalogue_is_searched_as_far_as_the_recall_asks_for(model: RankingModel) -> None:
+    index = SimilarIndex.build(model, CLUSTERED)
     assert index.report.recall >= 0.9
-    assert index.report.depth in (8, 16, 32, 60)
-    lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_depth=8, target_recall=0.0))
-    assert lazy.report.depth == 8
+    assert index.report.kind == "the nearest clusters"
+    lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_probes=1, target_recall=0.0))
     assert lazy.report.recall < 0.9
+    depth, deeper = lazy.report.depth, index.report.depth
+    assert depth is not None
+    assert deeper is not None
+    assert depth < deeper
 
 
-def test_a_filter_leaves_as_many_as_exist_even_behind_the_cut(model: RankingModel) -> None:
-    lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_depth=8, target_recall=0.0))
+def test_what_clusters_find_has_the_exact_scores_in_order(model: RankingModel) -> None:
+    exact, index = SimilarIndex.build(model), SimilarIndex.build(model, CLUSTERED)
+    for item in range(0, LONELY, 7):
+        found, truth = index.search(item, 5), exact.search(item, LONELY)
+        by_row = dict(zip(truth.rows.tolist(), truth.scores.tolist(), strict=True))
+        assert item not in found.rows
+        np.testing.assert_allclose(found.scores, [by_row[row] for row in found.rows.tolist()], atol=1e-6)
+        assert (np.diff(found.scores) <= 0).all()
+
+
+def test_a_filter_leaves_as_many_as_exist_and_is_exact(model: RankingModel) -> None:
+    lazy = SimilarIndex.build(model, IndexConfig(exact_below=10, first_probes=1, target_recall=0.0))
     allowed = np.zeros(LONELY + 1, dtype=bool)
     by_evidence = np.argsort(-model.item_degrees[:LONELY], kind="stable")
     allowed[by_evidence[-12:]] = True
     item = int(by_evidence[0])
     assert sorted(lazy.search(item, 12, allowed=allowed).rows) == np.flatnonzero(allowed).tolist()
+    truth = SimilarIndex.build(model).search(item, 5, allowed=allowed)
+    np.testing.assert_array_equal(lazy.search(item, 5, allowed=allowed).rows, truth.rows)
 
 
 def test_an_index_of_an_unknown_kind_is_refused(model: RankingModel, tmp_path: Path) -> None:
     UserIndex.build(model).write(writer(tmp_path))
     (tmp_path / "user_index.kind.json").write_text('{"kind": "tree"}')
     with pytest.raises(ArtifactError, match="tree"):
-        UserIndex.read(reader(tmp_path), LONELY + 1)
+        UserIndex.read(reader(tmp_path), model)
+
+
+@pytest.mark.parametrize("damage", ["cut short", "of other items"])
+def test_damaged_clusters_are_refused(model: RankingModel, tmp_path: Path, damage: str) -> None:
+    SimilarIndex.build(model, CLUSTERED).write(writer(tmp_path))
+    path = tmp_path / "similar_index.clusters"
+    if damage == "cut short":
+        path.write_bytes(path.read_bytes()[:100])
+    else:
+        small = ClusteredIndex.build(np.eye(16, dtype=np.float32))
+        faiss.write_index(small.index, str(path))
+    with pytest.raises(ArtifactError):
+        SimilarIndex.read(reader(tmp_path), model)
 
 
 def test_read_gives_back_what_was_written(model: RankingModel, tmp_path: Path) -> None:
-    config = IndexConfig(exact_below=10, first_depth=8, target_recall=0.5)
-    similar, users = SimilarIndex.build(model, config), UserIndex.build(model)
+    similar, users = SimilarIndex.build(model, CLUSTERED), UserIndex.build(model)
     similar.write(writer(tmp_path))
     users.write(writer(tmp_path))
-    opened = SimilarIndex.read(reader(tmp_path), LONELY + 1)
+    opened = SimilarIndex.read(reader(tmp_path), model)
     assert opened.report == similar.report
     np.testing.assert_array_equal(opened.search(3, 9).rows, similar.search(3, 9).rows)
     query = model.user_vector(np.array([1, 2]))[None, :]
-    again = UserIndex.read(reader(tmp_path), LONELY + 1).search(query, 9)[0]
+    again = UserIndex.read(reader(tmp_path), model).search(query, 9)[0]
     np.testing.assert_array_equal(again.scores, users.search(query, 9)[0].scores)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recsys.errors import ArtifactError
 from recsys.search.length_ordered import LengthOrderedIndex
 from tests.search.files import reader, writer
 
@@ -91,10 +92,32 @@ def test_read_gives_back_what_was_written_and_cannot_be_changed(tmp_path: Path) 
     query = np.random.default_rng(4).normal(size=(1, K)).astype(np.float32)
     np.testing.assert_array_equal(opened.search(query, 50)[0].rows, index.search(query, 50)[0].rows)
     with pytest.raises(ValueError, match="read-only"):
-        opened.vectors[0] = 1
+        opened.vectors.head[0] = 1
 
 
-def test_depth_limits_what_is_looked_at() -> None:
-    index = LengthOrderedIndex.build(VECTORS["skewed"])
-    found = index.at_depth(30).search(np.ones((1, K), np.float32), 5000)[0]
-    assert set(found.rows) == set(index.rows[:30].tolist())
+@pytest.mark.parametrize("head", [0, 2048, 4000])
+def test_vectors_behind_the_head_are_asked_for_and_change_nothing(head: int, tmp_path: Path) -> None:
+    vectors = VECTORS["all of one length"]
+    whole, short = (
+        LengthOrderedIndex.build(vectors),
+        LengthOrderedIndex.build(vectors, vectors.__getitem__, head),
+    )
+    short.write("x", writer(tmp_path))
+    opened = LengthOrderedIndex.read("x", reader(tmp_path), N, vectors.__getitem__)
+    allowed = np.random.default_rng(5).random(N) < 0.5
+    queries = np.random.default_rng(6).normal(size=(5, K)).astype(np.float32)
+    for index in (short, opened):
+        for mask in (None, allowed):
+            for one, other in zip(
+                whole.search(queries, 30, allowed=mask), index.search(queries, 30, allowed=mask), strict=True
+            ):
+                np.testing.assert_array_equal(one.rows, other.rows)
+                np.testing.assert_array_equal(one.scores, other.scores)
+        np.testing.assert_array_equal(index.vectors_of(np.arange(50)), vectors[:50])
+
+
+def test_an_index_without_its_vectors_needs_a_source(tmp_path: Path) -> None:
+    vectors = VECTORS["skewed"]
+    LengthOrderedIndex.build(vectors, vectors.__getitem__, 10).write("x", writer(tmp_path))
+    with pytest.raises(ArtifactError):
+        LengthOrderedIndex.read("x", reader(tmp_path), N)

@@ -41,8 +41,8 @@ def test_each_run_of_a_page_shows_one_version(tmp_path: Path, monkeypatch: pytes
     other = threading.Thread(target=republish, args=(store, source, store.manifest(version), done))
     other.start()
     try:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         for number in range(rounds(10, 500)):
+            app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
             app.switch_page(f"pages/{PAGES[number % len(PAGES)]}.py")
             app.run()
             said = [str(one.value) for one in (*app.caption, *app.text, *app.markdown, *app.sidebar.caption)]

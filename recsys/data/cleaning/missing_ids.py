@@ -47,9 +47,9 @@ def check_cut_ids(table: RatingsTable, rows: pl.DataFrame) -> None:
         suspects = ids.filter(ids.str.contains("+", literal=True).fill_null(False))
         cut = suspects.filter(suspects.str.contains(CUT_BY_SPREADSHEET))
         if len(cut) >= _FEWEST_CUT:
+            column = table.roles[role]
             raise DataFormatError(
-                f"{table.name}: {len(cut):,} ids of the {role} column {table.roles[role]} are long"
-                f" numbers that a spreadsheet has cut, such as {shown(cut[0])!r}: different ids look"
-                " the same. Format the column as text (in a spreadsheet) or as a whole number, and export"
-                " the file again."
+                f"{table.name}: {len(cut):,} ids of the {role} column {column} are long numbers that a"
+                f" spreadsheet has cut, such as {shown(cut[0])!r}: different ids look the same. Format the"
+                " column as text (in a spreadsheet) or as a whole number, and export the file again."
             )

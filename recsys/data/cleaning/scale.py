@@ -204,7 +204,7 @@ def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig
     low, high = find_scale(ratings)
     notes: tuple[str, ...] = (f"The scale is {low:g} to {high:g}, as found in the data.",)
     if low == 0 and high > 1:
-        notes += ("0 is taken for the lowest rating: if it means 'not rated', say --unrated 0.",)
+        notes = (*notes, "0 is taken for the lowest rating: if it means 'not rated', say --unrated 0.")
     return Values((low, high), notes=notes)
 
 

@@ -20,24 +20,36 @@ from recsys.evaluation.metrics.accuracy import Lists
 from recsys.kernel_cache import jit
 
 
-def coverage(counts: NDArray[np.number]) -> float:
+def coverage(counts: NDArray[np.number], n_lists: int) -> float:
     """Share of the catalogue that is in at least one list, 0 to 1.
 
     Parameters
     ----------
     counts : array, shape (n_items,)
         In how many lists each item is.
+    n_lists : int
     """
     return float(np.count_nonzero(counts) / max(1, len(counts)))
 
 
-def gini(counts: NDArray[np.number]) -> float:
+def most_listed(counts: NDArray[np.number], n_lists: int) -> float:
+    """Share of the lists that hold the product that is in the most lists, 0 to 1."""
+    return float(counts.max() / n_lists) if len(counts) and n_lists else 0.0
+
+
+def products_shown(counts: NDArray[np.number], n_lists: int) -> float:
+    """How many different products are in at least one list."""
+    return float(np.count_nonzero(counts))
+
+
+def gini(counts: NDArray[np.number], n_lists: int) -> float:
     """Inequality of how often items are shown: 0 all equally often, 1 only one item.
 
     Parameters
     ----------
     counts : array, shape (n_items,)
         In how many lists each item is.
+    n_lists : int
     """
     ordered = np.sort(np.asarray(counts, dtype=np.float64))
     n, total = len(ordered), ordered.sum()

@@ -94,12 +94,15 @@ def catalogue_figures(ranked: Lists, train: Interactions, n: int = _DRAWS, seed:
     rng, draws = np.random.default_rng(seed), []
     for _ in range(n):
         times = np.bincount(rng.integers(0, len(ranked), len(ranked)), minlength=len(ranked))
-        draws.append(_of_counts((times.astype(np.float64) @ shown)[known]))
-    values = _of_counts(showings(ranked, train.n_items)[known])
+        draws.append(_of_counts((times.astype(np.float64) @ shown)[known], len(ranked)))
+    values = _of_counts(showings(ranked, train.n_items)[known], len(ranked))
     low, high = np.quantile(draws, [0.025, 0.975], axis=0) + (values - np.mean(draws, axis=0))
+    chosen = select(Family.LISTS, Per.CATALOGUE)
+    most = np.where([metric.is_share for metric in chosen], 1.0, np.inf)
+    low, high = np.maximum(0.0, low), np.minimum(most, high)
     return {
-        f"{metric.name}@{length}": Figure(float(values[i]), float(max(0, low[i])), float(min(1, high[i])))
-        for i, metric in enumerate(select(Family.LISTS, Per.CATALOGUE))
+        f"{metric.name}@{length}": Figure(float(values[i]), float(low[i]), float(high[i]))
+        for i, metric in enumerate(chosen)
     }
 
 
@@ -113,5 +116,5 @@ def _per_user(ranked: Lists, train: Interactions, user_rows: Rows, per: Per) -> 
     return {f"{metric.name}@{length}": metric(ranked, train, user_rows) for metric in chosen}
 
 
-def _of_counts(counts: NDArray[np.number]) -> Doubles:
-    return np.array([metric(counts) for metric in select(Family.LISTS, Per.CATALOGUE)])
+def _of_counts(counts: NDArray[np.number], n_lists: int) -> Doubles:
+    return np.array([metric(counts, n_lists) for metric in select(Family.LISTS, Per.CATALOGUE)])

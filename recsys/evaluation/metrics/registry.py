@@ -56,11 +56,13 @@ class Metric:
     family : Family
     function : callable or None
         RANKING: (hits, relevant, k) → one value for each user. LISTS: (ranked, train, user_rows) → one
-        value for each user, or (counts of showings) → one value for the catalogue. The other families
-        compute theirs where the task is evaluated.
+        value for each user, or (counts of showings, number of lists) → one value for the catalogue. The
+        other families compute theirs where the task is evaluated.
     per : Per
     lowest_first : bool
         Whether tables begin with the smallest value although neither direction is right.
+    is_share : bool
+        Whether its values are at most 1.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Metric:
     function: Callable[..., Any] | None = None
     per: Per = Per.USER
     lowest_first: bool = False
+    is_share: bool = True
 
     def __call__(self, *arguments: Any) -> Any:
         """The metric's function, for metrics that have one."""
@@ -138,6 +141,25 @@ _ALL = (
         Per.CATALOGUE,
     ),
     Metric(
+        "most_listed",
+        "Most listed",
+        "The share of the lists that hold the product that is in the most lists.",
+        Better.LOWER,
+        Family.LISTS,
+        beyond_accuracy.most_listed,
+        Per.CATALOGUE,
+    ),
+    Metric(
+        "products_shown",
+        "Different products shown",
+        "How many different products all lists together show.",
+        Better.NEITHER,
+        Family.LISTS,
+        beyond_accuracy.products_shown,
+        Per.CATALOGUE,
+        is_share=False,
+    ),
+    Metric(
         "gini",
         "Gini",
         "How unequally products are shown: 0 if all are shown equally often, 1 if only one is shown.",
@@ -173,6 +195,22 @@ _ALL = (
         Family.LISTS,
         beyond_accuracy.popularity_lift,
         lowest_first=True,
+    ),
+    Metric(
+        "debiased_recall",
+        "Debiased recall",
+        "Like recall, but finding a product that few people rated counts for more: one divided by the"
+        " square root of its number of ratings.",
+        Better.HIGHER,
+        Family.SIMILAR,
+    ),
+    Metric(
+        "category_agreement",
+        "Same category",
+        "Of the listed products whose category is known, the share that is of exactly the same category as"
+        " the product asked by.",
+        Better.HIGHER,
+        Family.SIMILAR,
     ),
     Metric(
         "thin_share",

@@ -27,12 +27,12 @@ def lists(*rows: list[int]) -> np.ndarray:
 def test_coverage_is_the_share_of_items_shown() -> None:
     counts = showings(lists([A, B], [A, END]), 3)
     assert counts.tolist() == [2, 1, 0]
-    assert beyond.coverage(counts) == 2 / 3
+    assert beyond.coverage(counts, 3) == 2 / 3
 
 
 @pytest.mark.parametrize(("counts", "expected"), [([5, 5, 5], 0), ([0, 0, 9], 1), ([1, 2, 3], 1 / 3)])
 def test_gini_equals_the_hand_computed_value(counts: list[int], expected: float) -> None:
-    assert beyond.gini(np.array(counts)) == pytest.approx(expected)
+    assert beyond.gini(np.array(counts), 3) == pytest.approx(expected)
 
 
 def test_novelty_is_the_mean_self_information_in_bits(train: Interactions) -> None:

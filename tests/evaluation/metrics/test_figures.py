@@ -10,6 +10,7 @@ import pytest
 
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
+from recsys.evaluation.metrics import registry
 from recsys.evaluation.metrics.figures import (
     SAMPLED_USERS,
     catalogue_figures,
@@ -33,8 +34,11 @@ def test_catalogue_figures_hold_the_value_within_their_interval() -> None:
     ranked = np.array([[A, B], [A, B], [B, C], [A, B]], dtype=np.int32)
     figures = catalogue_figures(ranked, TRAIN)
     assert figures["coverage@2"].value == 1
-    for figure in figures.values():
-        assert 0 <= figure.low <= figure.value <= figure.high <= 1
+    assert figures["products_shown@2"].value == 3
+    assert figures["most_listed@2"].value == 1
+    for name, figure in figures.items():
+        assert 0 <= figure.low <= figure.value <= figure.high
+        assert figure.high <= 1 or not registry.of(name).is_share
 
 
 def test_every_metric_of_the_registry_is_measured_and_every_figure_has_its_words() -> None:

@@ -32,6 +32,7 @@ def test_the_length_of_the_list_and_the_direction_are_said() -> None:
     assert "has 20 products" not in meaning("rmse")
     assert {name for name in METRICS if lower_is_better(name)} == {
         "gini",
+        "most_listed",
         "popularity_lift",
         "thin_share",
         "rmse",
