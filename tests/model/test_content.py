@@ -106,7 +106,8 @@ def test_the_inner_product_with_what_is_asked_is_the_models_score(
     uneven = replace(ranking, singular_values=np.linspace(1, 0.2, K, dtype=np.float32))
     user = uneven.user_vector(np.array([4, 9]))
     rows = np.array([11])
-    vectors = uneven.components[rows] * uneven.spectrum.astype(np.float32)
+    power = uneven.config.similarity_spectrum
+    vectors = uneven.components[rows] * (uneven.spectrum**power).astype(np.float32)
     length = np.linalg.norm(vectors)
     expected = float(user @ uneven.item_vectors_of(11)) / uneven.item_scales[11] / length
     assert float(uneven.similarity_vectors_of(rows)[0] @ asked_by(uneven, user)) == pytest.approx(
