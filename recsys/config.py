@@ -17,7 +17,7 @@ SEED = 20_140_723
 class LimitsConfig:
     """How much of a file is read before it is refused: no file, whatever it holds, fills the memory."""
 
-    id_bytes: int = 1_024
+    id_bytes: int = 4_096
     """Rows with a longer id are rejected."""
     line_bytes: int = 16 << 20
     """A file with a longer line is refused."""

@@ -25,6 +25,7 @@ IN_ORDER = "The rows of each user are taken to be in order of time, earliest fir
 def command(file: str, catalog: str | None, form: str, **reading: Any) -> None:
     """Say how the ratings FILE would be read, show its first rows, and say what of it would be kept."""
     from recsys.data.loading import load_data
+    from recsys.errors import DataFormatError
     from recsys.sources.ratings import preview, recognise
 
     cleaning, layout = to_reading(**reading)
@@ -36,13 +37,18 @@ def command(file: str, catalog: str | None, form: str, **reading: Any) -> None:
         click.echo(f"{one_line(Path(file).name)}: {one_line(head)}")
         for note in notes:
             click.echo(f"  {one_line(note)}")
-        print_table(rows.map(str).rename(columns=one_line))
-    loaded = load_data(table.source, catalog, config=cleaning, **layout)
+    try:
+        loaded = load_data(table.source, catalog, config=cleaning, **layout)
+    except DataFormatError:
+        # Refused as a whole: the rows help to see why.
+        if form == "table":
+            print_table(rows.map(str).rename(columns=one_line))
+        raise
     found = [note for note in loaded.report.notes if note not in (head, *notes)]
     if form == "table":
-        click.echo(_counts(loaded))
-        for note in found:
-            click.echo(f"  {one_line(note)}")
+        for line in (*found, _counts(loaded)):
+            click.echo(f"  {one_line(line)}")
+        print_table(rows.map(str).rename(columns=one_line))
         return
     report = loaded.report
     print_json(

@@ -177,9 +177,10 @@ class ArtifactStore:
         BuildLockedError names who has the folder.
         """
         with lock(self.root):
-            left = chain(self._versions.glob(".tmp-*"), self._versions.glob(".deleted-*"))
-            for path in chain(left, self.root.glob(".scratch-*"), [self.root / "CURRENT.new"]):
-                _delete(path)
+            with writing(self.root):
+                left = chain(self._versions.glob(".tmp-*"), self._versions.glob(".deleted-*"))
+                for path in [*left, *self.root.glob(".scratch-*"), self.root / "CURRENT.new"]:
+                    _delete(path)
             yield
 
     @contextlib.contextmanager
@@ -240,10 +241,13 @@ class ArtifactStore:
 
     def _put_in_service(self, service: InService) -> None:
         fresh = self.root / "CURRENT.new"
-        with writing(fresh):
-            durable.write(fresh, service.line())
-            fresh.replace(self.root / "CURRENT")
-            durable.sync_folder(self.root)
+        try:
+            with writing(fresh):
+                durable.write(fresh, service.line())
+                fresh.replace(self.root / "CURRENT")
+                durable.sync_folder(self.root)
+        finally:
+            _delete(fresh)
 
     def _prune(self, current: str, keep: int) -> None:
         kept = self.versions()

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.catalog import CATALOG_COLUMNS, Catalog, align_catalog, load_catalog
+from recsys.data.catalog import CATALOG_COLUMNS, Catalog, align_catalog, category_numbers, load_catalog
 from recsys.data.ids import IdTable
 from recsys.errors import DataFormatError
 
@@ -289,3 +289,12 @@ def test_search_finds_all_words_literally_and_popular_items_first(
 def test_columns_come_in_the_order_asked_for(catalog: Catalog) -> None:
     assert catalog.columns_of([4, 2], ("title", "image_url")) == {"title": ["Cable of USB.3", None]}
     assert list(catalog.columns_of([])) == ["title", "brand", "category", "price"]
+
+
+def test_categories_have_numbers_by_their_whole_path() -> None:
+    paths = ["Audio > Cables", None, "Video > Cables", "Audio > Cables"]
+    numbers = category_numbers(pl.DataFrame({"category": paths}))
+    assert numbers is not None
+    assert numbers[1] == -1
+    assert numbers[0] == numbers[3] != numbers[2]
+    assert category_numbers(pl.DataFrame({"category": pl.Series([None, None], dtype=pl.String)})) is None

@@ -25,7 +25,7 @@ KINDS = {
     "kill": ("kill -9 at a random moment", rounds(8, 400)),
     "limit": ("file-size limit at a random size", rounds(10, 300)),
     "two": ("two builds at once", rounds(5, 200)),
-    "swap": ("opened while versions are swapped", rounds(60, 5000)),
+    "swap": ("opened while versions are swapped", rounds(60, 2000)),
 }
 
 
