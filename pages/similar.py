@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, search, service, similar
+from recsys.ui import controls, new_products, search, service, similar
 from recsys.ui.navigation import SIMILAR
 from recsys.ui.shell import guard, heading
 
@@ -11,7 +11,7 @@ recommender = service.recommender()
 
 heading(SIMILAR)
 item_id = search.item_box(recommender)
-if item_id not in recommender.items:
+if not recommender.knows(item_id):
     if item_id:
         search.item_matches(recommender, item_id, similar.walk_to)
     else:
@@ -24,3 +24,4 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
     st.subheader("Similar products", anchor=False)
     options = controls.answer_options(recommender.dataset, "s_", with_rated=False)
 similar.similar(recommender, item_id, options)
+new_products.similar(recommender, item_id, options, similar.walk_to)

@@ -156,6 +156,20 @@ class RatingConfig:
 
 
 @dataclass(frozen=True)
+class ContentConfig:
+    """From words of the catalogue to item factors (see `recsys.model.content`)."""
+
+    n_factors: int = 128
+    """f: content factors of the words."""
+    ridge: float | None = None
+    """lambda of the regression; None: chosen by cross-validation over the products."""
+    evidence: float = 5.0
+    """kappa: a product's words count as much as this many ratings."""
+    min_products: int = 100
+    """With fewer products to learn from than this, nothing is said of products without ratings."""
+
+
+@dataclass(frozen=True)
 class IndexConfig:
     """FAISS search over the item vectors."""
 
@@ -185,6 +199,7 @@ class BuildConfig:
     """One of `RANKERS`."""
     rating: RatingConfig = field(default_factory=RatingConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
+    content: ContentConfig = field(default_factory=ContentConfig)
     tune: bool = False
     """Choose the models' settings on a validation split before fitting."""
     evaluate: bool | None = None

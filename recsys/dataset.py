@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from typing import Any
@@ -20,6 +20,7 @@ from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.data.profile.summary import Summary
+from recsys.data.unrated import Unrated
 from recsys.errors import UnknownItemError, UnknownUserError
 from recsys.filters import N_RATINGS, Filters
 from recsys.model.popularity import Popularity
@@ -51,6 +52,8 @@ class Dataset:
     item_means : float32 array, shape (n_items,)
         Mean rating of each item.
     catalog : Catalog
+    unrated : Unrated
+        Products of the catalogue without ratings; they have no item row.
     """
 
     artifacts: Artifacts
@@ -58,6 +61,7 @@ class Dataset:
     by_item: ItemView
     item_means: Floats
     catalog: Catalog
+    unrated: Unrated = field(default_factory=Unrated.none)
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Dataset:
@@ -80,6 +84,7 @@ class Dataset:
             by_item=by_item,
             item_means=contents.read_item_means(artifacts),
             catalog=contents.read_catalog(artifacts, np.diff(by_item.indptr)),
+            unrated=contents.read_unrated(artifacts),
         )
 
     @property
@@ -213,6 +218,8 @@ class Dataset:
             item_id, what the catalogue knows, n_ratings, mean_rating, `histogram` (rating,
             count) and `by_month` (month, count, mean; None where times are unknown).
         """
+        if (unrated := self.unrated.ids.row(item_id)) is not None:
+            return self.unrated.card(unrated, self.catalog.columns_known)
         row = self.item_row(item_id)
         card = records(self.describe(np.array([row]), {}))[0]
         ratings = slice(int(self.by_item.indptr[row]), int(self.by_item.indptr[row + 1]))
@@ -225,6 +232,8 @@ class Dataset:
     def search_items(self, text: str, limit: int = 50) -> pd.DataFrame:
         """Items by the start of their id, or by words of their title or brand, popular ones first.
 
+        Products that nobody has rated come last, with n_ratings 0 and no mean.
+
         `attrs["total"]` is how many the id search found, or at least were found by words.
         """
         by_id, total = self.items.prefix(text, limit)
@@ -235,7 +244,7 @@ class Dataset:
         ids = np.array(by_id, dtype=np.int64)
         ids = ids[np.argsort(-self.item_counts[ids], kind="stable")]
         rows = np.concatenate([ids, words[~np.isin(words, ids)]])[:limit].astype(np.int64)
-        frame = self.describe(rows, {})
+        frame = self.unrated.after(self.describe(rows, {}), text, limit, self.catalog.columns_known)
         frame.attrs["total"] = max(total, len(frame))
         return frame
 

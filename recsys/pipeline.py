@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 import polars as pl
 
+from recsys.columns import BRAND, CATEGORY, TITLE
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, category_numbers
 from recsys.data.interactions import Interactions
@@ -18,13 +19,17 @@ from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
+from recsys.data.unrated import Unrated
 from recsys.errors import writing
+from recsys.evaluation.cold import evaluate_new
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
+from recsys.model.content import Descriptions, describe, fit_content
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
 from recsys.model.sequential import fit_sequential
 from recsys.progress import Listener, Stage, silent
+from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
 from recsys.sources.registry import Location
 from recsys.sources.source import Source
@@ -84,12 +89,20 @@ def build(
             data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
         measured = _evaluate(data, loaded.catalog, config, steps)
+        products = pl.concat([loaded.catalog, loaded.unrated.catalog.frame])
+        descriptions = _describe(products, config, steps)
+        if descriptions is not None and measured.evaluation is not None:
+            measured = _evaluate_new(data, products, descriptions, measured, steps)
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
             models = _fit(data, measured.config, steps)
+            described = _place(descriptions, models.ranking, loaded.unrated, measured.config, steps)
             _write_contents(writer, data, Catalog(loaded.catalog), models, steps)
+            contents.write_unrated(writer, loaded.unrated)
+            if described is not None:
+                contents.write_described(writer, described)
             fitted = models.report()
-            del models  # so that the sequential model takes their memory
+            del models, described  # so that the sequential model takes their memory
             _write_sequential(writer, data, measured.config, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
@@ -181,6 +194,46 @@ def _evaluate(
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)
     return BuildEvaluation(config)
+
+
+def _describe(products: pl.DataFrame, config: BuildConfig, steps: _Steps) -> Descriptions | None:
+    """The words of the catalogue; None where there is none."""
+    if all(products[name].null_count() == len(products) for name in (TITLE, CATEGORY, BRAND)):
+        return None
+    with steps.step("Reading the words of the catalogue") as stage:
+        return describe(products, config.content, stage)
+
+
+def _evaluate_new(
+    data: Interactions,
+    products: pl.DataFrame,
+    descriptions: Descriptions,
+    measured: BuildEvaluation,
+    steps: _Steps,
+) -> BuildEvaluation:
+    assert measured.evaluation is not None
+    with steps.step("Measuring products without ratings") as stage:
+        found = evaluate_new(data, products, descriptions, measured.config, stage)
+    return replace(
+        measured,
+        config=replace(measured.config, content=found.config),
+        evaluation=replace(measured.evaluation, new_products=found.result),
+    )
+
+
+def _place(
+    descriptions: Descriptions | None,
+    ranking: RankingModel,
+    unrated: Unrated,
+    config: BuildConfig,
+    steps: _Steps,
+) -> DescribedIndex | None:
+    """Learn where words place a product; None where there is too little to learn from."""
+    if descriptions is None:
+        return None
+    with steps.step("Placing products by their words"):
+        model = fit_content(descriptions, ranking, config.content)
+        return None if model is None else DescribedIndex.build(model, unrated.catalog.frame)
 
 
 def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:

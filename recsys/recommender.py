@@ -21,8 +21,10 @@ from recsys.errors import UnknownRankerError
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
+from recsys.new_products import NewProductAccess
 from recsys.notes import EXHAUSTED, POPULAR, n_left, none_next, none_similar, nothing_left, short
 from recsys.reasons import contributions, reasons
+from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
 from recsys.search.results import SearchResult
 from recsys.served import History, SequentialRanker, ServedRanker, StaticRanker, read_sequential_ranker
@@ -33,7 +35,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(DatasetAccess):
+class Recommender(NewProductAccess, DatasetAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -54,6 +56,8 @@ class Recommender(DatasetAccess):
     similar_index : SimilarIndex
     sequential : SequentialRanker or None
         None where the order of time is not known: it then cannot be asked.
+    described : DescribedIndex or None
+        What words say of products; None where there is too little to learn it from.
     """
 
     dataset: Dataset
@@ -62,6 +66,7 @@ class Recommender(DatasetAccess):
     user_index: UserIndex
     similar_index: SimilarIndex
     sequential: SequentialRanker | None = None
+    described: DescribedIndex | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
@@ -81,6 +86,7 @@ class Recommender(DatasetAccess):
             user_index=UserIndex.read(artifacts, ranking),
             similar_index=SimilarIndex.read(artifacts, ranking),
             sequential=read_sequential_ranker(artifacts),
+            described=contents.read_described(artifacts),
         )
 
     @cached_property
@@ -193,14 +199,16 @@ class Recommender(DatasetAccess):
         ------
         UnknownItemError
         """
+        if item_id in self.new:
+            return self.new.similar_rated(item_id, k, filters)
         row = self.dataset.item_row(item_id)
-        found = best_for_item(self, row, k, self.dataset.allowed(filters))
+        found = self._most_like(row, k, self.dataset.allowed(filters))
         return self._similar(row, found, "" if len(found.rows) else none_similar(self.dataset, row, filters))
 
     def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
         """The same for many items at once, long: query_id, rank, item_id, score."""
         ids = list(item_ids)
-        found = (best_for_item(self, self.dataset.item_row(item_id), k, None) for item_id in ids)
+        found = (self._most_like(self.dataset.item_row(item_id), k, None) for item_id in ids)
         return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
 
     def rated_next(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
@@ -239,6 +247,8 @@ class Recommender(DatasetAccess):
             ranker also age (1 for the item rated last), recency (the weight of that age, 0 to 1)
             and closeness: contribution = recency * closeness.
         """
+        if item_id in self.new:
+            return self.new.explain(self._history(user_id), item_id)
         target = self.dataset.item_row(item_id)
         frame = contributions(self.dataset, self.ranker(ranker), self._history(user_id), target)
         return label(frame, "explanation", self.version)
@@ -319,6 +329,12 @@ class Recommender(DatasetAccess):
         shared = self.dataset.shared_raters(row, found.rows)
         columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
         return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
+
+    def _most_like(self, row: int, k: int, allowed: Mask | None) -> SimilarItems:
+        """The items most like one, placed by its ratings, and by its words where they count."""
+        if self.described is None or (query := self.new.query_of(self.items.id(row))) is None:
+            return best_for_item(self, row, k, allowed)
+        return self.new.nearest(query, k, row, allowed)
 
     def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
         rows = self.dataset.popularity.top(k, exclude, allowed)

@@ -22,6 +22,7 @@ ROOMS = (
     ("dataset",),
     ("served",),
     ("reasons", "connected", "notes", "dataset_access"),
+    ("new_products",),
     ("recommender",),
     ("pipeline",),
     ("jobs", "export", "report"),

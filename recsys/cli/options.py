@@ -97,6 +97,15 @@ model_options = _chain(
 )
 
 
+new_option = click.option(
+    "--new",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many products that nobody has rated yet; the CSV form leaves them out.",
+)
+
+
 def artifacts_option(*names: str) -> Callable[[Command], Command]:
     """The artifacts folder; `names` are further names of the option."""
     return click.option(

@@ -141,17 +141,30 @@ class Bars:
             self._display.update(self._task, total=1.0, completed=1.0, detail="")
 
 
-def print_answer(frame: pd.DataFrame, form: str) -> None:
-    """Print a ranked list. Its note goes to stderr; the JSON form holds it beside the kind of answer."""
+def print_answer(frame: pd.DataFrame, form: str, new: pd.DataFrame | None = None) -> None:
+    """Print a ranked list. Its note goes to stderr; the JSON form holds it beside the kind of answer.
+
+    `new` is the list of products without ratings: a second table, the member "new" of the JSON form, and
+    not in the CSV form, which is one table.
+    """
     if form == "json":
         from recsys.answers import answer_json
 
-        print_json(answer_json(frame))
+        print_json(answer_json(frame) | ({} if new is None else {"new": answer_json(new)}))
         return
+    _print_list(frame, form)
+    if new is not None and len(new) and form == "table":
+        click.echo()
+        _print_list(new, form)
+
+
+def _print_list(frame: pd.DataFrame, form: str) -> None:
     if note := frame.attrs.get("note"):
         click.echo(one_line(note), err=True)
     if "reasons" in frame:
         frame = frame.assign(reasons=[_reasons_text(reasons) for reasons in frame.reasons])
+    if "words" in frame:
+        frame = frame.assign(words=[", ".join(words) for words in frame.words])
     if form == "csv":
         click.echo(frame.apply(lambda column: column.map(_cell)).to_csv(index=False), nl=False)
     elif len(frame):

@@ -6,18 +6,25 @@ from typing import Any
 
 import click
 
-from recsys.cli.options import answer_options, to_filters
+from recsys.cli.options import answer_options, new_option, to_filters
 from recsys.cli.output import print_answer
 
 
 @click.command("recommend")
 @click.argument("user_id")
 @click.option("--include-rated", is_flag=True, help="Products the user already rated may come back.")
+@new_option
 @answer_options
-def command(user_id: str, include_rated: bool, k: int, artifacts: str, form: str, **filters: Any) -> None:
-    """Recommend products to the user USER_ID."""
+def command(
+    user_id: str, include_rated: bool, new: int, k: int, artifacts: str, form: str, **filters: Any
+) -> None:
+    """Recommend products to the user USER_ID.
+
+    Products that nobody has rated yet stand apart, found by their description.
+    """
     chosen = to_filters(**filters)
     from recsys.recommender import Recommender
 
     recommender = Recommender.open(artifacts)
-    print_answer(recommender.recommend(user_id, k, include_rated=include_rated, filters=chosen), form)
+    answer = recommender.recommend(user_id, k, include_rated=include_rated, filters=chosen)
+    print_answer(answer, form, recommender.recommend_new(user_id, new, filters=chosen) if new else None)

@@ -42,7 +42,7 @@ def join_catalog(catalog: LoadedCatalog, items: IdTable) -> tuple[pl.DataFrame, 
     known = items.to_series().alias(ITEM)
     frame, report = catalog.frame, catalog.report
     matched = int(known.is_in(frame[ITEM].implode()).sum())
-    renamed = _same_in_another_form(frame[ITEM], known)
+    renamed = same_in_another_form(frame[ITEM], known)
     if renamed.height:
         frame = frame.join(renamed, left_on=ITEM, right_on="catalog", how="left", maintain_order="left")
         frame = frame.with_columns(pl.coalesce("item", ITEM).alias(ITEM)).drop("item")
@@ -63,7 +63,7 @@ def join_catalog(catalog: LoadedCatalog, items: IdTable) -> tuple[pl.DataFrame, 
     return align_catalog(frame, items), replace(report, matched=matched, of=len(items))
 
 
-def _same_in_another_form(catalog: pl.Series, items: pl.Series) -> pl.DataFrame:
+def same_in_another_form(catalog: pl.Series, items: pl.Series) -> pl.DataFrame:
     """Pairs of ids (columns `catalog`, `item`) that differ in form only; one to one."""
     theirs = pl.DataFrame({"catalog": catalog}).with_columns(_plain_form("catalog"))
     ours = pl.DataFrame({"item": items}).with_columns(_plain_form("item"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ from recsys.data.clean import load_interactions
 from recsys.data.cleaning.catalog_report import CatalogReport
 from recsys.data.cleaning.report import CleaningReport
 from recsys.data.interactions import Interactions
+from recsys.data.unrated import Unrated
 from recsys.sources.registry import Location
 
 
@@ -29,12 +30,15 @@ class LoadedData:
     report : CleaningReport
         Its notes say how the ratings and the catalogue were read.
     catalog_report : CatalogReport or None
+    unrated : Unrated
+        Products of the catalogue that the ratings do not have.
     """
 
     interactions: Interactions
     catalog: pl.DataFrame
     report: CleaningReport
     catalog_report: CatalogReport | None = None
+    unrated: Unrated = field(default_factory=Unrated.none)
 
 
 def load_data(
@@ -68,4 +72,4 @@ def load_data(
     )
     known, joined = join_catalog(loaded, data.items)
     report = replace(report, notes=(*report.notes, *joined.describe()))
-    return LoadedData(data, known, report, joined)
+    return LoadedData(data, known, report, joined, Unrated.of(loaded.frame, data.items))

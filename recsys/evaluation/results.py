@@ -86,7 +86,7 @@ class CalibrationPoint:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """The result of one task: "ranking", "rating" or "similar".
+    """The result of one task: "ranking", "rating", "similar" or "new products".
 
     Attributes
     ----------
@@ -154,10 +154,13 @@ class Evaluation:
     ranking: TaskResult | None = None
     rating: TaskResult | None = None
     similar: TaskResult | None = None
+    new_products: TaskResult | None = None
 
     def tasks(self) -> list[TaskResult]:
         """The tasks that were measured."""
-        return [task for task in (self.ranking, self.rating, self.similar) if task is not None]
+        return [
+            task for task in (self.ranking, self.rating, self.similar, self.new_products) if task is not None
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values: the split, and each task that was measured."""

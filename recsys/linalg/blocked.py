@@ -8,7 +8,7 @@ blocks, so that the result does not depend on the number of threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from recsys.arrays import Doubles, Floats, Rows
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _BLOCK_ELEMENTS = 1 << 19
@@ -44,9 +45,13 @@ def over_blocks(matrix: Floats, task: Callable[[slice], T]) -> Iterator[T]:
     """Run `task` on slices of the matrix's rows, in parallel; results in order of the slices."""
     n_rows, n_columns = matrix.shape
     step = max(256, _BLOCK_ELEMENTS // max(1, n_columns))
-    slices = [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
+    yield from in_threads(task, [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)])
+
+
+def in_threads(task: Callable[[S], T], parts: Sequence[S]) -> Iterator[T]:
+    """Run `task` on each part, in parallel; results in order of the parts."""
     with ThreadPoolExecutor(n_threads()) as pool:
-        yield from pool.map(task, slices)
+        yield from pool.map(task, parts)
 
 
 def random_block(n_rows: int, n_columns: int, seed: int, draw: int = 0) -> Floats:

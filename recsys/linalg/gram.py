@@ -28,48 +28,43 @@ from recsys.linalg.blocked import n_threads
 from recsys.linalg.tile_kernel import tile_kernel
 
 
-class NormalisedGram:
-    """A^T A of the degree-normalised interactions; a `GramOperator`.
+class ScaledGram:
+    """A^T A of a matrix of ones with scaled rows and columns; a `GramOperator`.
 
     Parameters
     ----------
-    interactions : Interactions
-    a, b : float
-        Exponents of the user and item degrees. Degrees count every interaction.
-    config : SvdConfig, optional
-        `min_user_items`: users with fewer items are left out. With 1, users of a single
-        item are included, as the diagonal that they add to A^T A.
+    indptr : int64 array, shape (n_rows + 1,)
+    columns : int32 array
+        Row `u` has ones at `columns[indptr[u]:indptr[u + 1]]`; ends with `gram_kernels.AHEAD` zeros.
+    row_scale : float32 array, shape (n_rows,)
+        The square of what each row is multiplied by.
+    column_scale : float32 array, shape (n_columns,)
+    item_rows : int64 array, shape (n_columns,)
+        Which of `n_items` columns of A each column stands for; the others are empty.
+    n_items : int
+    diagonal : float32 array, shape (n_columns,), optional
+        Added to the diagonal of A^T A.
 
     Attributes
     ----------
-    n_columns : int
-        Items with any entry: the rows of a block, most popular first.
     squared_norm : float
-    item_rows : int64 array, shape (n_columns,)
-        The item row of each row of a block.
     """
 
     def __init__(
-        self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None
+        self,
+        indptr: Rows,
+        columns: Rows32,
+        row_scale: Floats,
+        column_scale: Floats,
+        item_rows: Rows,
+        n_items: int,
+        diagonal: Floats | None = None,
     ) -> None:
-        least = (config or SvdConfig()).min_user_items
-        self.n_items = interactions.n_items
-        users = np.flatnonzero(interactions.user_degrees >= max(2, least))
-        degrees, starts = interactions.user_degrees[users], interactions.indptr[users]
-        alone = _items_of_single_users(interactions) if least < 2 else np.zeros(self.n_items, np.int64)
-        self.item_rows, rank = _by_popularity(interactions, least, alone)
-        self.n_columns = len(self.item_rows)
-        order = np.argsort(
-            gram_kernels.rarest_item(starts, degrees, interactions.item_rows, rank), kind="stable"
-        )
-        self._indptr = np.concatenate([[0], np.cumsum(degrees[order])]).astype(np.int64)
-        self._items = gram_kernels.gather_ranks(starts[order], self._indptr, interactions.item_rows, rank)
-        self._user_scale = (degrees[order] ** (-2.0 * a)).astype(np.float32)
-        weights = interactions.item_degrees[self.item_rows].astype(np.float64) ** -b
-        self._item_scale = weights.astype(np.float32)
-        # A single user's row is one entry of d_j^-b: it adds its square to the diagonal.
-        self._diagonal = (alone[self.item_rows] * weights**2).astype(np.float32)
-        shared = gram_kernels.squared_norm(self._indptr, self._items, self._user_scale, self._item_scale)
+        self.n_items, self.item_rows, self.n_columns = n_items, item_rows, len(item_rows)
+        self._indptr, self._items = indptr, columns
+        self._user_scale, self._item_scale = row_scale, column_scale
+        self._diagonal = np.zeros(self.n_columns, np.float32) if diagonal is None else diagonal
+        shared = gram_kernels.squared_norm(indptr, columns, row_scale, column_scale)
         self.squared_norm = float(shared + self._diagonal.sum(dtype=np.float64))
         self._work: list[Floats] = []
 
@@ -101,6 +96,48 @@ class NormalisedGram:
         size = self.n_columns * 2 * width
         if len(self._work) < n_arrays or any(len(work) < size for work in self._work):
             self._work = [np.empty(size, dtype=np.float32) for _ in range(n_arrays)]
+
+
+class NormalisedGram(ScaledGram):
+    """A^T A of the degree-normalised interactions; a `GramOperator`.
+
+    Parameters
+    ----------
+    interactions : Interactions
+    a, b : float
+        Exponents of the user and item degrees. Degrees count every interaction.
+    config : SvdConfig, optional
+        `min_user_items`: users with fewer items are left out. With 1, users of a single
+        item are included, as the diagonal that they add to A^T A.
+
+    Attributes
+    ----------
+    n_columns : int
+        Items with any entry: the rows of a block, most popular first.
+    squared_norm : float
+    item_rows : int64 array, shape (n_columns,)
+        The item row of each row of a block.
+    """
+
+    def __init__(
+        self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None
+    ) -> None:
+        least = (config or SvdConfig()).min_user_items
+        n_items = interactions.n_items
+        users = np.flatnonzero(interactions.user_degrees >= max(2, least))
+        degrees, starts = interactions.user_degrees[users], interactions.indptr[users]
+        alone = _items_of_single_users(interactions) if least < 2 else np.zeros(n_items, np.int64)
+        item_rows, rank = _by_popularity(interactions, least, alone)
+        order = np.argsort(
+            gram_kernels.rarest_item(starts, degrees, interactions.item_rows, rank), kind="stable"
+        )
+        indptr = np.concatenate([[0], np.cumsum(degrees[order])]).astype(np.int64)
+        items = gram_kernels.gather_ranks(starts[order], indptr, interactions.item_rows, rank)
+        user_scale = (degrees[order] ** (-2.0 * a)).astype(np.float32)
+        weights = interactions.item_degrees[item_rows].astype(np.float64) ** -b
+        # A single user's row is one entry of d_j^-b: it adds its square to the diagonal.
+        diagonal = (alone[item_rows] * weights**2).astype(np.float32)
+        super().__init__(indptr, items, user_scale, weights.astype(np.float32), item_rows, n_items, diagonal)
 
 
 def _by_popularity(interactions: Interactions, least: int, alone: Rows) -> tuple[Rows, Rows32]:

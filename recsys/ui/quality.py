@@ -17,6 +17,7 @@ from recsys.evaluation.metrics import registry
 from recsys.evaluation.metrics.registry import Family, label
 from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.recommender import Recommender
+from recsys.ui import new_products
 from recsys.ui.download import download
 from recsys.ui.figures import chart_card, theme
 from recsys.ui.text import escape_markdown, name_of
@@ -41,6 +42,8 @@ def views(recommender: Recommender, evaluation: Evaluation) -> dict[str, View]:
         found["Predicted stars"] = partial(stars, evaluation.rating)
     if evaluation.similar:
         found["Similar products"] = partial(similar, evaluation.similar)
+    if found:
+        found["New products"] = partial(new_products.quality, recommender, evaluation.new_products)
     if "side_by_side" in recommender.tables():
         found["Side by side"] = partial(side_by_side, recommender)
     return {**found, "How it was tuned": partial(tuning, evaluation)} if found else {}

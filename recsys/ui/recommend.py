@@ -10,6 +10,7 @@ import streamlit as st
 from recsys import charts
 from recsys.charts.text import count, decimals, plain
 from recsys.recommender import Recommender
+from recsys.ui import new_products
 from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
@@ -70,6 +71,7 @@ def recommendations(recommender: Recommender, user_id: str, options: AnswerOptio
     if note:
         st.caption(note)
     why(recommender, user_id, answer.iloc[chosen])
+    new_products.recommended(recommender, user_id, options)
 
 
 def _titles(reasons: list[dict[str, Any]]) -> str:

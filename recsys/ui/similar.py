@@ -9,6 +9,7 @@ import streamlit as st
 from recsys import charts
 from recsys.charts.text import count, plain
 from recsys.recommender import Recommender
+from recsys.ui import new_products
 from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
@@ -34,7 +35,7 @@ def walk_to(item_id: str) -> None:
 
 def breadcrumb(recommender: Recommender, item_id: str) -> None:
     """The products walked through, each a click away; going back cuts the walk there."""
-    walk: list[str] = [step for step in st.session_state.get(_WALK, []) if step in recommender.items]
+    walk: list[str] = [step for step in st.session_state.get(_WALK, []) if recommender.knows(step)]
     walk = walk[: walk.index(item_id) + 1] if item_id in walk else [*walk, item_id][-_STEPS:]
     st.session_state[_WALK] = walk
     if len(walk) < 2:
@@ -50,8 +51,7 @@ def breadcrumb(recommender: Recommender, item_id: str) -> None:
 
 
 def _brief(recommender: Recommender, item_id: str) -> dict[str, Any]:
-    titles = recommender.catalog.columns_of([recommender.dataset.item_row(item_id)], ("title",))
-    return {"item_id": item_id, **{name: values[0] for name, values in titles.items()}}
+    return {"item_id": item_id, "title": recommender.new.description(item_id)["title"][0]}
 
 
 def card(recommender: Recommender, item_id: str) -> None:
@@ -63,11 +63,12 @@ def card(recommender: Recommender, item_id: str) -> None:
         st.text("  ·  ".join(plain(value, 100) for value in known if isinstance(value, str) and value))
         with st.container(horizontal=True, gap="large"):
             st.metric("Ratings", f"{item['n_ratings']:,}", width="content")
-            if not recommender.summary.implicit:
+            if not recommender.summary.implicit and item["n_ratings"]:
                 st.metric("Mean", f"{item['mean_rating']:.2f} ★", width="content")
             if isinstance(price := item.get("price"), float) and price == price:
                 st.metric("Price", escape_markdown(f"${price:,.2f}"), width="content")
-        if not recommender.summary.implicit:
+        new_products.resting(recommender, item)
+        if not recommender.summary.implicit and item["n_ratings"]:
             _charts(recommender, item)
 
 
@@ -89,6 +90,9 @@ def _charts(recommender: Recommender, item: dict[str, Any]) -> None:
 def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> None:
     """The similar products, with the evidence."""
     answer = recommender.similar(item_id, options.k, filters=options.filters)
+    if answer.attrs["kind"] == "content":
+        new_products.similar_rated(answer, walk_to)
+        return
     if answer.empty:
         st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
         return

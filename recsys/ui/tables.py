@@ -70,6 +70,9 @@ def columns() -> dict[str, Column]:
         "rating": config.NumberColumn("Rated", format="%.3g ★", width=60, help="Stars this user gave"),
         "timestamp": config.DateColumn("When", format="D MMM YYYY", width=96),
         "product": config.TextColumn("Product", width=190),
+        "words": config.TextColumn(
+            "Its words", width=150, help="Words of its description that add most to the score"
+        ),
         "because": config.TextColumn(
             "Because they rated", width=180, help="The rated products that add most to the score"
         ),
@@ -135,7 +138,9 @@ def with_names(frame: pd.DataFrame) -> pd.DataFrame:
         front["kind"] = [_last_level(path) for path in frame["category"]]
     if {"mean_rating", "n_ratings"} <= set(frame.columns):
         pairs = zip(frame["mean_rating"], frame["n_ratings"], strict=True)
-        front["rated"] = [f"{mean:.2f} ★ from {count(n, 'rating')}" for mean, n in pairs]
+        front["rated"] = [
+            f"{mean:.2f} ★ from {count(n, 'rating')}" if n else "no ratings yet" for mean, n in pairs
+        ]
     return pd.concat([front, cut_cells(frame)], axis=1)
 
 

@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.arrays import Floats
-from recsys.config import RankingConfig, RatingConfig, SequentialConfig
+from recsys.config import ContentConfig, RankingConfig, RatingConfig, SequentialConfig
 from recsys.data.catalog import Catalog
 from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
+from recsys.data.unrated import Unrated
+from recsys.model.content import ContentModel
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.model.sequential import SequentialModel
+from recsys.search.by_description import DescribedIndex
 from recsys.versions.checks import check_array, check_by_item, check_ids, check_matrix
 from recsys.versions.files import Artifacts, ArtifactWriter
 
@@ -122,6 +125,37 @@ def read_rating(artifacts: Artifacts) -> RatingModel | None:
     arrays, n_items = artifacts.arrays("rating"), artifacts.manifest.summary.n_items
     check_by_item(artifacts, "rating", arrays, ("item_bias", "factors", "variances"), n_items)
     return RatingModel.from_arrays(arrays, config)
+
+
+def write_unrated(writer: ArtifactWriter, unrated: Unrated) -> None:
+    """Write the products that nobody has rated, where there are any."""
+    if len(unrated):
+        writer.arrays("unrated", {"data": unrated.ids.data, "offsets": unrated.ids.offsets})
+        writer.table("unrated_catalog", unrated.catalog.frame)
+
+
+def read_unrated(artifacts: Artifacts) -> Unrated:
+    """The products that nobody has rated."""
+    if not artifacts.holds("unrated"):
+        return Unrated.none()
+    return Unrated(IdTable(**artifacts.arrays("unrated")), Catalog(artifacts.table("unrated_catalog")))
+
+
+def write_described(writer: ArtifactWriter, described: DescribedIndex) -> None:
+    """Write what words say of products, and the index of those without ratings."""
+    writer.arrays("content", described.model.to_arrays())
+    writer.document("content.config", described.model.config)
+    described.write(writer)
+
+
+def read_described(artifacts: Artifacts) -> DescribedIndex | None:
+    """What words say of products, memory-mapped; None where nothing was learned of them."""
+    if not artifacts.holds("content"):
+        return None
+    config = artifacts.document("content.config", ContentConfig)
+    model = ContentModel.from_arrays(artifacts.arrays("content"), config)
+    n_unrated = len(artifacts.array("unrated.offsets")) - 1 if artifacts.holds("unrated") else 0
+    return DescribedIndex.read(artifacts, model, n_unrated)
 
 
 def item_means(by_item: ItemView) -> Floats:

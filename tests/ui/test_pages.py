@@ -254,7 +254,9 @@ def test_every_view_of_the_quality_draws(studio: Open, request: pytest.FixtureRe
     for view in views:
         app = studio(artifacts, "quality", quality_view=view)
         assert not app.exception
-        assert app.get("plotly_chart") or app.dataframe or app.table
+        # Without a catalogue, or with a small one, the view of new products says why it is empty.
+        off = view == "New products" and app.info
+        assert off or app.get("plotly_chart") or app.dataframe or app.table
 
 
 def test_quality_that_was_not_measured_is_told_with_the_command(studio: Open, bare_artifacts: Path) -> None:

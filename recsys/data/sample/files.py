@@ -19,10 +19,12 @@ import pyarrow as pa
 from recsys.arrays import Rows
 from recsys.config import SEED
 from recsys.data.sample.catalog import CATEGORIES, ROOT, name_product
-from recsys.data.sample.shop import Shop, make_degrees, make_products, shelf_table
+from recsys.data.sample.shop import Products, Shop, make_degrees, make_products, shelf_table
 from recsys.errors import SampleError, explain
 
 SHOP_SIZE = {"n_users": 8_000, "n_items": 1_500, "n_ratings": 120_000}
+N_NEW = 60
+"""Products in the catalogue of the first run that nobody has rated yet."""
 
 _CHUNK_RATINGS = 600_000
 _ALPHABET = np.frombuffer(b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ", dtype=np.uint8)
@@ -93,11 +95,23 @@ def stream_sample(*, n_users: int, n_items: int, n_ratings: int, seed: int = SEE
         )
 
 
-def sample_catalog(n_items: int, seed: int = SEED) -> Iterator[pl.DataFrame]:
-    """Catalogue of the same shop: item_id, title, brand, category, price (US dollars)."""
+def sample_catalog(n_items: int, seed: int = SEED, n_new: int = 0) -> Iterator[pl.DataFrame]:
+    """Catalogue of the same shop: item_id, title, brand, category, price (US dollars).
+
+    `n_new` products that nobody has rated yet come last.
+    """
     products = make_products(n_items, np.random.default_rng([seed, 0]))
+    yield from _described(products, 0, np.random.default_rng([seed, 3]), seed)
+    if n_new:
+        products = make_products(n_new, np.random.default_rng([seed, 5]))
+        yield from _described(products, n_items, np.random.default_rng([seed, 6]), seed)
+
+
+def _described(
+    products: Products, first_row: int, rng: np.random.Generator, seed: int
+) -> Iterator[pl.DataFrame]:
     first, _, _ = shelf_table()
-    rng = np.random.default_rng([seed, 3])
+    n_items = len(products.shelf)
     for start in range(0, n_items, 50_000):
         rows = np.arange(start, min(n_items, start + 50_000))
         shelf = products.shelf[rows]
@@ -107,7 +121,7 @@ def sample_catalog(n_items: int, seed: int = SEED) -> Iterator[pl.DataFrame]:
         names = [name_product(*one) for one in zip(kinds, camp.tolist(), numbers, strict=True)]
         yield pl.DataFrame(
             {
-                "item_id": _item_ids(rows, seed),
+                "item_id": _item_ids(rows + first_row, seed),
                 "title": [title for title, _ in names],
                 "brand": [brand for _, brand in names],
                 "category": [f"{ROOT} > {kind.path}" for kind in kinds],
@@ -134,6 +148,7 @@ def write_sample(
     seed: int = SEED,
     path_catalog: str | Path | None = None,
     header: bool = False,
+    n_new: int = 0,
 ) -> None:
     """Write a made-up shop's ratings as CSV: user, item, rating, unix seconds.
 
@@ -148,7 +163,7 @@ def write_sample(
     ratings = stream_sample(n_users=n_users, n_items=n_items, n_ratings=n_ratings, seed=seed)
     _write(ratings, Path(path_ratings), header=header)
     if path_catalog is not None:
-        _write(sample_catalog(n_items, seed), Path(path_catalog), header=True)
+        _write(sample_catalog(n_items, seed, n_new), Path(path_catalog), header=True)
 
 
 def sample_shop(folder: str | Path, *, seed: int = SEED) -> tuple[Path, Path]:
@@ -161,5 +176,5 @@ def sample_shop(folder: str | Path, *, seed: int = SEED) -> tuple[Path, Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     ratings, catalog = folder / "ratings.csv", folder / "items.csv"
-    write_sample(ratings, seed=seed, path_catalog=catalog, header=True)
+    write_sample(ratings, seed=seed, path_catalog=catalog, header=True, n_new=N_NEW)
     return ratings, catalog

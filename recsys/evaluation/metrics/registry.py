@@ -27,6 +27,7 @@ class Family(Enum):
     RANKING = "ranking"
     LISTS = "lists"
     SIMILAR = "similar"
+    NEW = "new products"
     RATING = "rating"
 
 
@@ -217,6 +218,20 @@ _ALL = (
         "The share of the listed products that have at most two ratings, which is little evidence.",
         Better.LOWER,
         Family.SIMILAR,
+    ),
+    Metric(
+        "co_ratings",
+        "Co-ratings found",
+        "Of the products that people rated beside a new product, the share that is in its list.",
+        Better.HIGHER,
+        Family.NEW,
+    ),
+    Metric(
+        "debiased_co_ratings",
+        "Co-ratings found, debiased",
+        "The same, but a product counts for less the more ratings it has (one divided by their square root).",
+        Better.HIGHER,
+        Family.NEW,
     ),
     Metric(
         "rmse",

@@ -11,7 +11,14 @@ import pytest
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.data.sample import files as sample_module
-from recsys.data.sample.files import SHOP_SIZE, sample_catalog, sample_shop, stream_sample, write_sample
+from recsys.data.sample.files import (
+    N_NEW,
+    SHOP_SIZE,
+    sample_catalog,
+    sample_shop,
+    stream_sample,
+    write_sample,
+)
 from recsys.errors import SampleError
 
 AMAZON_LIKE = {"n_users": 42_000, "n_items": 4_760, "n_ratings": 78_000}
@@ -129,7 +136,8 @@ def test_catalogue_knows_every_product_and_reads_like_a_store(tmp_path: Path) ->
     ratings_path, catalog_path = sample_shop(tmp_path)
     catalog, ratings = pl.read_csv(catalog_path), pl.read_csv(ratings_path)
     assert catalog.columns == ["item_id", "title", "brand", "category", "price"]
-    assert set(catalog["item_id"]) == set(ratings["item_id"])
+    assert set(ratings["item_id"]) < set(catalog["item_id"])
+    assert catalog["item_id"].n_unique() == ratings["item_id"].n_unique() + N_NEW
     assert catalog["item_id"].is_unique().all()
     assert catalog["title"].n_unique() > 0.98 * len(catalog)
     assert not catalog["title"].str.contains(r"[\[\]{}|]").any()
