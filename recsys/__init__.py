@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from recsys.data.interactions import Interactions
     from recsys.dataset import Dataset
     from recsys.errors import (
+        AmbiguousFileError,
         ArtifactError,
         BuildLockedError,
         DataFormatError,
         EvaluationError,
         FilterError,
+        Reading,
         RecsysError,
         SampleError,
         UnknownIdError,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from recsys.versions.store import ArtifactStore
 
 __all__ = [
+    "AmbiguousFileError",
     "ArtifactError",
     "ArtifactStore",
     "BuildConfig",
@@ -66,6 +69,7 @@ __all__ = [
     "Progress",
     "RankingConfig",
     "RatingConfig",
+    "Reading",
     "Recommender",
     "RecsysError",
     "SampleError",
@@ -97,11 +101,13 @@ _NAMES_BY_MODULE = {
     "data.interactions": ("Interactions",),
     "dataset": ("Dataset",),
     "errors": (
+        "AmbiguousFileError",
         "ArtifactError",
         "BuildLockedError",
         "DataFormatError",
         "EvaluationError",
         "FilterError",
+        "Reading",
         "RecsysError",
         "SampleError",
         "UnknownIdError",

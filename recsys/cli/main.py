@@ -21,7 +21,7 @@ from recsys.errors import RecsysError, explain
 COMMANDS = {
     "studio": "Open the studio in a browser.",
     "build": "Build the artifacts from a ratings file and put them in service.",
-    "preview": "Say how the ratings FILE would be read, and show its first rows.",
+    "preview": "Say how the ratings FILE would be read and what of it would be kept.",
     "recommend": "Recommend products to the user USER_ID.",
     "similar": "List the products similar to the product ITEM_ID.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",

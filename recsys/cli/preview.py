@@ -23,7 +23,7 @@ IN_ORDER = "The rows of each user are taken to be in order of time, earliest fir
 @layout_options
 @format_option("table", "json")
 def command(file: str, catalog: str | None, form: str, **reading: Any) -> None:
-    """Say how the ratings FILE would be read, show its first rows, and say what of it would be kept."""
+    """Say how the ratings FILE would be read and what of it would be kept."""
     from recsys.data.loading import load_data
     from recsys.errors import DataFormatError
     from recsys.sources.ratings import preview, recognise

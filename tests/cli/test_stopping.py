@@ -50,7 +50,8 @@ def test_a_signal_while_libraries_are_imported_shows_no_traceback(tmp_path: Path
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
-    assert process.returncode == 130
+    # A library that is being loaded may have put the system's own handling in place: to a shell both are 130.
+    assert process.returncode in (130, -signal.SIGINT)
 
 
 class Loses:
