@@ -37,9 +37,11 @@ def order_worth(table: Table, theme: Theme = "light") -> go.Figure:
         customdata=[_hover(row) for row in data.to_dict("records")],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    for place, (value, high) in enumerate(zip(data["value"], data["high"], strict=True)):
+    for place, row in enumerate(data.to_dict("records")):
+        left = row["value"] < 0  # away from the line at zero
         figure.add_annotation(
-            x=high, y=place, text=decimals(value, 4, sign=True), showarrow=False, xanchor="left", xshift=8,
+            x=row["low" if left else "high"], y=place, text=decimals(row["value"], 4, sign=True),
+            showarrow=False, xanchor="right" if left else "left", xshift=-8 if left else 8,
             font={"size": 12, "color": colours["text"]},
         )  # fmt: skip
     figure.update_yaxes(tickvals=places, ticktext=[label(name) for name in data["metric"]], showgrid=False)
@@ -85,10 +87,11 @@ def _title(data: pd.DataFrame) -> str:
 
 
 def _range(data: pd.DataFrame) -> list[float]:
-    """From the lowest to the highest end, zero included, with room for the figures on the right."""
+    """From the lowest to the highest end, zero included, with room for the figures at the outer ends."""
     low, high = min(0.0, float(data["low"].min())), max(0.0, float(data["high"].max()))
     width = (high - low) or 1.0
-    return [low - 0.06 * width, high + 0.3 * width]
+    room = [0.3 if any_of.any() else 0.06 for any_of in (data["value"] < 0, data["value"] >= 0)]
+    return [low - room[0] * width, high + room[1] * width]
 
 
 def _hover(row: dict[Any, Any]) -> str:

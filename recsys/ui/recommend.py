@@ -119,7 +119,7 @@ def _facts(entry: pd.Series[Any], by_age: bool) -> None:
         if "predicted_rating" in entry:
             words = "Stars this user would be expected to give. The list is not sorted by them."
             st.metric("Predicted", f"{entry['predicted_rating']:.2f} ★", help=words)
-        st.metric("Mean of all", f"{entry['mean_rating']:.2f} ★", help="The mean of all its ratings.")
+            st.metric("Mean of all", f"{entry['mean_rating']:.2f} ★", help="The mean of all its ratings.")
         st.metric("Ratings", f"{entry['n_ratings']:,}", help="How many people rated it.")
     st.caption(
         "The score is a sum over the products this user rated. "
