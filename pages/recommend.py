@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, recommend, search, service
+from recsys.ui import controls, rankers, recommend, search, service
 from recsys.ui.navigation import RECOMMEND
 from recsys.ui.shell import guard, heading
 
@@ -20,6 +20,7 @@ if user_id not in recommender.users:
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
     view = recommend.view()
     if view == recommend.RECOMMENDED:
+        ranker = rankers.choice(recommender)
         options = controls.answer_options(recommender.dataset)
 
 if view == recommend.RATED:
@@ -27,4 +28,4 @@ if view == recommend.RATED:
 elif view == recommend.LIKED:
     recommend.more_like_liked(recommender, user_id)
 else:
-    recommend.recommendations(recommender, user_id, options)
+    recommend.recommendations(recommender, user_id, options, ranker)

@@ -1,4 +1,4 @@
-"""The products similar to one product, each a click away from being the next one asked about."""
+"""What is similar to a product, and what people rate next: each a click from being asked about itself."""
 
 import streamlit as st
 
@@ -24,4 +24,5 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
     st.subheader("Similar products", anchor=False)
     options = controls.answer_options(recommender.dataset, "s_", with_rated=False)
 similar.similar(recommender, item_id, options)
+similar.rated_next(recommender, item_id, options)
 new_products.similar(recommender, item_id, options, similar.walk_to)

@@ -253,7 +253,7 @@ class Recommender(NewProductAccess, DatasetAccess):
         frame = contributions(self.dataset, self.ranker(ranker), self._history(user_id), target)
         return label(frame, "explanation", self.version)
 
-    def stand_out(self, user_id: str, item_id: str) -> pd.DataFrame:
+    def stand_out(self, user_id: str, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
         """What each item of a user adds to the score of another, beside what an average rating adds.
 
         Returns
@@ -262,15 +262,18 @@ class Recommender(NewProductAccess, DatasetAccess):
             As from `explain`, with category (where known) and expected: the mean contribution to
             this item's score over all ratings of all users.
         """
-        target = self.ranker().item_vector(self.dataset.item_row(item_id))
-        expected = float(self._average_rating @ target)
-        parts = self.explain(user_id, item_id)
+        asked = self.ranker(ranker)
+        if asked.name not in self._average_ratings:
+            self._average_ratings[asked.name] = asked.mean_rating(self.interactions)
+        target = asked.item_vector(self.dataset.item_row(item_id))
+        expected = float(self._average_ratings[asked.name] @ target)
+        parts = self.explain(user_id, item_id, ranker=ranker)
         rows = self.dataset.items.rows(parts[ITEM].tolist())
         return parts.assign(**self.dataset.catalog.columns_of(rows, (CATEGORY,)), expected=expected)
 
     @cached_property
-    def _average_rating(self) -> Floats:
-        return self.ranker().mean_rating(self.interactions)
+    def _average_ratings(self) -> dict[str, Floats]:
+        return {}  # by ranker, as each is asked for
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recsys.charts.text import count, decimals, escape_plotly, percent, plain
+from recsys.charts.text import age_words, count, decimals, escape_plotly, percent, plain
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 from recsys.columns import PATH
 
@@ -16,7 +16,7 @@ LEVELS = (3, 2, 1)
 LITTLE = 0.25
 BANDS = (16, 8, 4, 2, 1)
 """Products without categories are grouped by how many times an average rating they add."""
-_COLUMNS = ["name", "contribution", "share", "n", "members", "rest"]
+_COLUMNS = ["name", "contribution", "share", "n", "members", "rest", "when", "parts"]
 
 
 def explanation_bars(reasons: Table) -> pd.DataFrame:
@@ -31,13 +31,16 @@ def explanation_bars(reasons: Table) -> pd.DataFrame:
     ----------
     reasons : table
         item_id and contribution of each rated product; where known title, category, and
-        expected: what an average rating contributes.
+        expected: what an average rating contributes; from the sequential model also age, recency
+        and closeness.
 
     Returns
     -------
     pandas.DataFrame
         name, contribution, share (of the score), n (products), members (the largest by name),
-        rest (whether the bar holds what is left over).
+        rest (whether the bar holds what is left over), and for a bar of one product when it was
+        rated, such as "rated 3rd last", and its recency and closeness in words; "" where the order
+        does not count.
     """
     data = _named(as_pandas(reasons))
     if not _is_spread(data):
@@ -51,12 +54,12 @@ def explanation_bars(reasons: Table) -> pd.DataFrame:
 def contributions(reasons: Table, theme: Theme = "light") -> go.Figure:
     """What a user's products add to a score, largest first; the bars sum to the score.
 
-    Table: as for `explanation_bars`.
+    Where the order counts, the name of a product has below it when it was rated. Table: as for
+    `explanation_bars`.
     """
     data, colours = explanation_bars(reasons).iloc[::-1], PALETTE[theme]
-    figure = new_figure(
-        _title(as_pandas(reasons)), theme, x="Contribution to the score", height=120 + 30 * len(data)
-    )
+    height = 120 + (38 if data["when"].any() else 30) * len(data)
+    figure = new_figure(_title(as_pandas(reasons)), theme, x="Contribution to the score", height=height)
     parts = data["contribution"]
     shares = [percent(share) if share >= 0 else f"−{percent(-share)}" for share in data["share"]]
     soft = data["rest"].to_numpy(bool) | (data["contribution"].to_numpy() < 0)
@@ -68,10 +71,10 @@ def contributions(reasons: Table, theme: Theme = "light") -> go.Figure:
         text=shares,
         textposition=["outside" if part >= 0 else "none" for part in parts],
         cliponaxis=False,
-        customdata=[_hover(*pair) for pair in zip(data["name"], data["members"], strict=True)],
+        customdata=[_hover(*bar) for bar in zip(data["name"], data["parts"], data["members"], strict=True)],
         hovertemplate="%{customdata}<br>%{x:.4f}, %{text} of the score<extra></extra>",
     )
-    names = [escape_plotly(name, 40) for name in data["name"]]
+    names = [_tick(*bar, colours["muted"]) for bar in zip(data["name"], data["when"], strict=True)]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
     for row in np.flatnonzero(parts < 0):  # beside the bar, its text would cover the names
         figure.add_annotation(
@@ -89,7 +92,8 @@ def contributions_sentence(reasons: Table) -> str:
     score, first = float(data["contribution"].sum()), data.iloc[0]
     start = f"The score {decimals(score, 4)} is the sum over {count(len(data), 'rated product')}"
     if not _is_spread(data):
-        return f"{start}; {plain(first['name'])} alone gives {percent(first['share'])}."
+        when = f" ({first['when']})" if first["when"] else ""
+        return f"{start}; {plain(first['name'])}{when} alone gives {percent(first['share'])}."
     above = data[data["contribution"] > data["expected"]]
     names = "; ".join(plain(name, 50) for name in data["name"].iloc[:3])
     taken = 1 - float(above["share"].sum())
@@ -106,8 +110,14 @@ def _named(reasons: pd.DataFrame) -> pd.DataFrame:
     data = reasons.sort_values("contribution", ascending=False, kind="stable")
     score = float(data["contribution"].sum()) or 1.0
     names = data["item_id"] if "title" not in data else data["title"].fillna(data["item_id"])
-    data = data.assign(name=names, share=data["contribution"] / score)
-    return data
+    data = data.assign(name=names, share=data["contribution"] / score, when="", parts="")
+    if "age" not in data:
+        return data
+    pairs = zip(data["recency"], data["closeness"], strict=True)
+    return data.assign(
+        when=[f"rated {age_words(int(age))}" for age in data["age"]],
+        parts=[f"recency {recency:.2g} × closeness {decimals(closeness, 4)}" for recency, closeness in pairs],
+    )
 
 
 def _has_categories(data: pd.DataFrame) -> bool:
@@ -173,8 +183,15 @@ def _bars(data: pd.DataFrame) -> pd.DataFrame:
 
 def _row(name: str, members: pd.DataFrame, rest: bool = False) -> pd.DataFrame:
     values = (name, members["contribution"].sum(), members["share"].sum(), len(members))
-    largest = tuple(members["name"].iloc[:3]) if len(members) > 1 else ()
-    return pd.DataFrame([(*values, largest, rest)], columns=_COLUMNS)
+    whens, first = members["when"].iloc[:3], members.iloc[0]
+    if len(members) == 1 and not rest:
+        parts = f"{first['when']}: {first['parts']}" if first["when"] else ""
+        return pd.DataFrame([(*values, (), rest, first["when"], parts)], columns=_COLUMNS)
+    largest = tuple(
+        f"{plain(one, 60)}, {when}" if when else one
+        for one, when in zip(members["name"].iloc[:3], whens, strict=True)
+    )
+    return pd.DataFrame([(*values, largest, rest, "", "")], columns=_COLUMNS)
 
 
 def _rest(members: pd.DataFrame, what: str, shown: bool = True) -> pd.DataFrame:
@@ -188,9 +205,14 @@ def _group(path: str, levels: int) -> str:
     return path.split(PATH)[:levels][-1]
 
 
-def _hover(name: str, members: tuple[str, ...]) -> str:
-    lines = [escape_plotly(name, 90), *(f"· {escape_plotly(member, 70)}" for member in members)]
-    return "<br>".join(lines)
+def _tick(name: str, when: str, colour: str) -> str:
+    label = escape_plotly(name, 40)
+    return f'{label}<br><span style="font-size:11px;color:{colour}">{when}</span>' if when else label
+
+
+def _hover(name: str, parts: str, members: tuple[str, ...]) -> str:
+    lines = [escape_plotly(name, 90), *([parts] if parts else ())]
+    return "<br>".join([*lines, *(f"· {escape_plotly(member, 90)}" for member in members)])
 
 
 def _title(reasons: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from recsys.charts.results import model_name
 from recsys.charts.text import escape_plotly
 from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 from recsys.evaluation.metrics.registry import label, lower_is_better
@@ -42,7 +43,7 @@ def metric_bars(table: Table, metric: str, theme: Theme = "light") -> go.Figure:
             x=np.nanmax([end, value]), y=row, text=f"{value:.4g}", showarrow=False, xanchor="left", xshift=8,
             font={"size": 12, "color": colours["text"]},
         )  # fmt: skip
-    names = [escape_plotly(_model(model), 30) for model in data["model"]]
+    names = [escape_plotly(model_name(model), 30) for model in data["model"]]
     figure.update_yaxes(tickvals=list(range(len(data))), ticktext=names, showgrid=False)
     figure.update_xaxes(showgrid=True, tickformat="~g", nticks=6, range=_bar_range(data, close))
     return figure
@@ -60,7 +61,7 @@ def metric_bars_sentence(table: Table, metric: str) -> str:
     apart = row["low"] > best["high"] or row["high"] < best["low"]
     return (
         f"{verdict}. The 95% intervals are {row['low']:.4g} to {row['high']:.4g} for our model and "
-        f"{best['low']:.4g} to {best['high']:.4g} for {_model(best['model'])}. "
+        f"{best['low']:.4g} to {best['high']:.4g} for {model_name(best['model'])}. "
         f"They {'do not overlap' if apart else 'overlap'}."
     )
 
@@ -81,7 +82,7 @@ def segments(table: Table, metric: str, theme: Theme = "light") -> go.Figure:
         figure.add_scatter(
             x=[escape_plotly(segment) for segment in rows["segment"]],
             y=rows["value"],
-            name=escape_plotly(_model(model)),
+            name=escape_plotly(model_name(model)),
             mode="markers",
             offsetgroup=str(number),
             marker={"size": 11 if model == MODEL else 8, "color": colour, "symbol": _SYMBOLS[number % 7]},
@@ -112,7 +113,7 @@ def tradeoff(table: Table, across: str, up: str, theme: Theme = "light") -> go.F
     """One metric against another, a labelled point per model. Table: model, metric, value."""
     data, colours = _pair(as_pandas(table), across, up), PALETTE[theme]
     figure = new_figure(_tradeoff_title(data, across, up), theme, x=label(across), y=label(up), height=380)
-    names = [escape_plotly(_model(model), 30) for model in data.index]
+    names = [escape_plotly(model_name(model), 30) for model in data.index]
     middle = (data[across].min() + data[across].max()) / 2
     figure.add_scatter(
         x=data[across],
@@ -138,7 +139,7 @@ def tradeoff(table: Table, across: str, up: str, theme: Theme = "light") -> go.F
 def tradeoff_sentence(table: Table, across: str, up: str) -> str:
     data = _pair(as_pandas(table), across, up)
     first = data.index[0]
-    text = f"{_model(first)} has the best {label(up)} ({data[up].iloc[0]:.4g}). Its "
+    text = f"{model_name(first)} has the best {label(up)} ({data[up].iloc[0]:.4g}). Its "
     return (
         text + f"{label(across).lower()} is {data[across].iloc[0]:.4g}; "
         f"over all models it ranges from {data[across].min():.4g} to {data[across].max():.4g}."
@@ -151,10 +152,6 @@ def _of_metric(data: pd.DataFrame, metric: str) -> pd.DataFrame:
     return rows.sort_values("value", ascending=lower_is_better(metric), kind="stable")
 
 
-def _model(model: str) -> str:
-    return "Our model" if model == MODEL else str(model)
-
-
 def _verdict(data: pd.DataFrame, metric: str) -> str:
     """Ours against the best other, in words; `data` is sorted best first."""
     own, others = data[data["model"] == MODEL], data[data["model"] != MODEL]
@@ -162,7 +159,7 @@ def _verdict(data: pd.DataFrame, metric: str) -> str:
         return f"{label(metric)}: {data['value'].iloc[0]:.4g}"
     value, best = float(own["value"].iloc[0]), others.iloc[0]
     ratio = value / float(best["value"]) if best["value"] > 0 else np.inf
-    other, start = _model(best["model"]), f"{label(metric)}: {value:.4g}"
+    other, start = model_name(best["model"]), f"{label(metric)}: {value:.4g}"
     if not np.isfinite(ratio):
         return f"{start}, {other} {best['value']:.4g}"
     if ratio >= 2:
@@ -213,7 +210,7 @@ def _bars(data: pd.DataFrame, colour: str) -> dict[str, Any] | None:
 
 
 def _hover(data: pd.DataFrame) -> np.ndarray:
-    names = [escape_plotly(_model(model)) for model in data["model"]]
+    names = [escape_plotly(model_name(model)) for model in data["model"]]
     if "low" not in data:
         return np.column_stack([names, [""] * len(data)])
     pairs = zip(data["low"], data["high"], strict=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from recsys.charts.text import decimals
+from recsys.charts.text import decimals, ranker_name
 from recsys.evaluation.metrics.registry import label
 from recsys.evaluation.results import MODEL, Figure, TaskResult
 
@@ -16,6 +16,39 @@ OURS = "Our model"
 """What people read for MODEL."""
 NAMES = {"popular": "best-sellers", "random": "a random choice"}
 NOT_MEASURED = "This build did not measure that."
+SEQUENTIAL, STATIC = "sequential", "static"
+_ORDER_METRICS = ("hit_rate@10", "ndcg@10", "hit_rate@20", "ndcg@20")
+
+
+def model_name(model: str) -> str:
+    """A model as people read it: "Our model", "Static model", and others as they are called."""
+    return OURS if model == MODEL else ranker_name(model)
+
+
+def served(task: TaskResult) -> str:
+    """Which of our two models is the one measured as ours; "" if it is neither."""
+    if STATIC in task.baselines:
+        return "" if SEQUENTIAL in task.baselines else SEQUENTIAL
+    return STATIC
+
+
+def order_worth_table(task: TaskResult) -> pd.DataFrame:
+    """The sequential model less the static one: metric, sequential, static, value, low, high.
+
+    Empty where not both were measured, or none of them as ours: then no difference is paired.
+    """
+    ours = served(task)
+    other = STATIC if ours == SEQUENTIAL else SEQUENTIAL
+    gains = task.ahead.get(other, {}) if ours else {}
+    rows = []
+    for metric in _ORDER_METRICS:
+        if metric not in gains:
+            continue
+        gain, pair = gains[metric], (task.model[metric].value, task.baselines[other][metric].value)
+        if ours == STATIC:
+            gain, pair = Figure(-gain.value, -gain.high, -gain.low), pair[::-1]
+        rows.append((metric, *pair, gain.value, gain.low, gain.high))
+    return pd.DataFrame(rows, columns=["metric", SEQUENTIAL, STATIC, "value", "low", "high"])
 
 
 def figures_table(task: TaskResult) -> pd.DataFrame:
@@ -41,7 +74,7 @@ def wide(figures: pd.DataFrame) -> pd.DataFrame:
     pivot = rows.pivot(index="metric", columns="model", values="words").fillna("")
     return (
         pivot.loc[rows["metric"].unique(), models]
-        .rename(columns={MODEL: OURS})
+        .rename(columns=model_name)
         .rename_axis(None, axis=1)
         .reset_index(names="Metric")
     )
@@ -51,7 +84,7 @@ def leads(task: TaskResult, metric: str) -> pd.DataFrame:
     """How far the model is ahead of each baseline, paired by user: baseline, value, low, high, verdict."""
     verdicts = {1: "clearly ahead", -1: "clearly behind", 0: "no clear difference"}
     rows = [
-        {"baseline": name, **asdict(gains[metric]), "verdict": verdicts[gains[metric].lead]}
+        {"baseline": model_name(name), **asdict(gains[metric]), "verdict": verdicts[gains[metric].lead]}
         for name, gains in task.ahead.items()
         if metric in gains
     ]

@@ -77,3 +77,16 @@ def stars(value: float) -> str:
     """A rating in words: "five stars", "3.5 stars"."""
     words = {1: "one star", 2: "two stars", 3: "three stars", 4: "four stars", 5: "five stars"}
     return words.get(cast(int, value), f"{value:.3g} stars")
+
+
+def ranker_name(name: str) -> str:
+    """A ranker as people read it: "Sequential model" for "sequential"."""
+    return f"{name.capitalize()} model" if name in ("sequential", "static") else name
+
+
+def age_words(age: int) -> str:
+    """How long ago a product was rated, in products: "last", "2nd last", "3rd last"."""
+    if age == 1:
+        return "last"
+    suffix = "th" if age % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(age % 10, "th")
+    return f"{age:,}{suffix} last"

@@ -11,11 +11,11 @@ import streamlit as st
 
 from recsys import charts
 from recsys.charts import PALETTE, results
-from recsys.charts.results import OURS
-from recsys.charts.text import count
+from recsys.charts.results import model_name
+from recsys.charts.text import count, ranker_name
 from recsys.evaluation.metrics import registry
 from recsys.evaluation.metrics.registry import Family, label
-from recsys.evaluation.results import Evaluation, TaskResult
+from recsys.evaluation.results import MODEL, Evaluation, TaskResult
 from recsys.recommender import Recommender
 from recsys.ui import new_products
 from recsys.ui.download import download
@@ -37,6 +37,8 @@ def views(recommender: Recommender, evaluation: Evaluation) -> dict[str, View]:
     if evaluation.ranking:
         found["Against baselines"] = partial(baselines, evaluation.ranking)
         found["For whom"] = partial(segments, evaluation.ranking)
+        if len(results.order_worth_table(evaluation.ranking)):
+            found["What order is worth"] = partial(order, evaluation.ranking)
         found["Accuracy and variety"] = partial(tradeoff, evaluation.ranking)
     if evaluation.rating:
         found["Predicted stars"] = partial(stars, evaluation.rating)
@@ -72,8 +74,20 @@ def verdict(evaluation: Evaluation) -> None:
     seconds = sum(sum(each.seconds.values()) for each in evaluation.tasks())
     split = SPLITS.get(evaluation.split, "Ratings were held out")
     st.caption(
-        f"{split}. The models learned from the rest and had to find what was held out."
+        f"{_which(task)}{split}. The models learned from the rest and had to find what was held out."
         f" {escape_markdown(task.protocol, 400)} This took {seconds:.1f} s of the build."
+    )
+
+
+def _which(task: TaskResult) -> str:
+    """Which of our models is meant by "our model", where there are two."""
+    ours = results.served(task) if len(results.order_worth_table(task)) else ""
+    other = next((name for name in (results.STATIC, results.SEQUENTIAL) if name in task.baselines), "")
+    if not ours or not other:
+        return ""
+    return (
+        f"Our model is the {ranker_name(ours).lower()}, which is served;"
+        f" the {ranker_name(other).lower()} is measured beside it. "
     )
 
 
@@ -128,6 +142,28 @@ def segments(task: TaskResult) -> None:
     chart_card("segments", charts.segments, charts.segments_sentence, table, shown=shown, metric=metric)
 
 
+def order(task: TaskResult) -> None:
+    """What the order in which people rated is worth: both of our models, user by user, and by segment."""
+    table = results.order_worth_table(task)
+    st.caption(
+        "The sequential model knows the order in which each user rated, the static model does not. Both"
+        " are measured on the same users, and the difference is taken user by user."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart_card("order", charts.order_worth, charts.order_worth_sentence, table)
+    ours = (MODEL, results.SEQUENTIAL, results.STATIC)
+    parts = results.table(entry for entry in task.segments if entry.model in ours)
+    if parts.empty:
+        return
+    metric = LEAD if LEAD in set(parts["metric"]) else parts["metric"].iloc[0]
+    with right:
+        chart_card(
+            "order-segments", charts.segments, charts.segments_sentence, parts,
+            shown=parts[parts["metric"] == metric], metric=metric,
+        )  # fmt: skip
+
+
 def tradeoff(task: TaskResult) -> None:
     """Accuracy against what else a shop wants of a list."""
     lists = [name for name in task.model if registry.of(name).family is Family.LISTS]
@@ -170,6 +206,7 @@ def side_by_side(recommender: Recommender) -> None:
     """The lists of all rankers for one user, with what they share and what was held out."""
     table = recommender.table("side_by_side")
     first, *others = table["model"].unique()
+    others.sort(key=lambda name: name not in (results.STATIC, results.SEQUENTIAL))
     lists = table[table["user_id"] == _sample_user(table, first)]
     ours = lists[lists["model"] == first]
     st.caption(
@@ -180,7 +217,7 @@ def side_by_side(recommender: Recommender) -> None:
     words = []
     for name in (first, *others):
         own = lists[lists["model"] == name]
-        title = OURS if name == first else str(name)
+        title = model_name(MODEL if name == first else str(name))
         shown[title] = pd.Series(_marked(recommender, own, () if name == first else set(ours["item_id"])))
         overlap = (
             "" if name == first else f", {int(own['item_id'].isin(ours['item_id']).sum())} shared with ours"

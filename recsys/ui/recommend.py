@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.charts.text import count, decimals, plain
+from recsys.charts.text import age_words, count, decimals, plain
 from recsys.recommender import Recommender
-from recsys.ui import new_products
+from recsys.ui import new_products, rankers
 from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
@@ -45,13 +45,15 @@ def popular(recommender: Recommender, k: int = 10) -> None:
 
 
 @st.fragment
-def recommendations(recommender: Recommender, user_id: str, options: AnswerOptions) -> None:
-    """What to show next, and why.
+def recommendations(
+    recommender: Recommender, user_id: str, options: AnswerOptions, ranker: str | None = None
+) -> None:
+    """What to show next, and why; by the ranker that is served, unless another is asked for.
 
     A fragment: choosing the product to explain runs this again and nothing else.
     """
     answer = recommender.recommend(
-        user_id, options.k, include_rated=options.include_rated, filters=options.filters
+        user_id, options.k, include_rated=options.include_rated, filters=options.filters, ranker=ranker
     )
     personal, note = answer.attrs["kind"] == "personal", escape_markdown(answer.attrs["note"], 600)
     st.subheader("What to recommend next" if personal else "Popular products", anchor=False)
@@ -63,19 +65,26 @@ def recommendations(recommender: Recommender, user_id: str, options: AnswerOptio
         st.caption(note)
         item_table(answer, "recommended", PRODUCTS, alt=alt, on_open=to_similar)
         return
-    st.caption("Sorted by score: how well a product fits all that this user rated. Select a row to see why.")
+    st.caption(
+        f"{rankers.line(answer.attrs['ranker'])} Sorted by score: how well a product fits."
+        " Select a row to see why."
+    )
     chosen = choice_table(
         answer.assign(because=[_titles(reasons) for reasons in answer.reasons]),
-        f"recommended-{user_id}", _RANKED, alt=alt, file="recommended",
+        f"recommended-{user_id}-{answer.attrs['ranker']}", _RANKED, alt=alt, file="recommended",
     )  # fmt: skip
     if note:
         st.caption(note)
-    why(recommender, user_id, answer.iloc[chosen])
+    why(recommender, user_id, answer.iloc[chosen], ranker)
     new_products.recommended(recommender, user_id, options)
 
 
 def _titles(reasons: list[dict[str, Any]]) -> str:
-    return plain("; ".join(name_of(reason, 60) for reason in reasons), 200)
+    return plain("; ".join(f"{name_of(reason, 60)}{_when(reason)}" for reason in reasons), 200)
+
+
+def _when(reason: dict[str, Any]) -> str:
+    return f" ({age_words(reason['age'])})" if "age" in reason else ""
 
 
 def history(recommender: Recommender, user_id: str) -> None:
@@ -88,21 +97,21 @@ def history(recommender: Recommender, user_id: str) -> None:
     item_table(rated.head(_SHOWN), "history", _HISTORY, alt="What this user rated", rows=10)
 
 
-def why(recommender: Recommender, user_id: str, entry: pd.Series[Any]) -> None:
+def why(recommender: Recommender, user_id: str, entry: pd.Series[Any], ranker: str | None = None) -> None:
     """What the user's products add to the score of one recommendation."""
-    reasons = recommender.stand_out(user_id, entry["item_id"])
+    reasons = recommender.stand_out(user_id, entry["item_id"], ranker=ranker)
     with st.container(border=True, key="why"):
         st.subheader("Why this product?", anchor=False)
         left, right = st.columns([11, 20], gap="large")
         with left:
-            _facts(entry)
+            _facts(entry, by_age="age" in reasons)
         with right:
             words = charts.contributions_sentence(reasons)
             draw(charts.contributions(reasons, theme()), "contributions", words)
             st.text(words)
 
 
-def _facts(entry: pd.Series[Any]) -> None:
+def _facts(entry: pd.Series[Any], by_age: bool) -> None:
     item = entry.to_dict()
     st.markdown(f"**{material(item)} {escape_markdown(name_of(item, 200), 200)}**")
     with st.grid(2, min_column_width=110):
@@ -110,11 +119,17 @@ def _facts(entry: pd.Series[Any]) -> None:
         if "predicted_rating" in entry:
             words = "Stars this user would be expected to give. The list is not sorted by them."
             st.metric("Predicted", f"{entry['predicted_rating']:.2f} ★", help=words)
-        st.metric("Mean of all", f"{entry['mean_rating']:.2f} ★", help="The mean of all its ratings.")
+            st.metric("Mean of all", f"{entry['mean_rating']:.2f} ★", help="The mean of all its ratings.")
         st.metric("Ratings", f"{entry['n_ratings']:,}", help="How many people rated it.")
     st.caption(
-        "The score is a sum over the products this user rated. Each one adds more the more similar it is"
-        " to this product, and the more popular this product is."
+        "The score is a sum over the products this user rated. "
+        + (
+            "Each one adds its recency times its closeness. Recency is 1 for the product rated last and"
+            " smaller for each one before. Closeness is how much this product follows it in general."
+            if by_age
+            else "Each one adds more the more similar it is to this product, and the more popular this"
+            " product is."
+        )
     )
     link_to_similar(entry["item_id"], "Products similar to this one")
 

@@ -20,6 +20,7 @@ from recsys.ui.text import escape_markdown, name_of
 _WALK = "walk"
 _STEPS = 8
 _SIMILAR = ("open", "icon", "similarity", "shared_raters", "product", "rated")
+_NEXT = ("open", "icon", "score", "raters_after", "product", "rated")
 
 
 def start(recommender: Recommender) -> None:
@@ -103,3 +104,19 @@ def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> N
     )
     shown = answer.rename(columns={"score": "similarity"})
     item_table(shown, "similar", _SIMILAR, alt="Similar products", on_open=walk_to)
+
+
+def rated_next(recommender: Recommender, item_id: str, options: AnswerOptions) -> None:
+    """What people rated after this product; nothing where the order of time is not known."""
+    if recommender.sequential is None or item_id in recommender.new:
+        return
+    answer = recommender.rated_next(item_id, options.k, filters=options.filters)
+    st.subheader("Rated next", anchor=False)
+    if answer.empty:
+        st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
+        return
+    st.caption(
+        "Similar products are alike, in whatever order people rate them. These are what people go on to rate"
+        " after this product, alike or not. Later is the number of people who did so."
+    )
+    item_table(answer, "rated-next", _NEXT, alt="Rated next", on_open=walk_to)

@@ -61,6 +61,9 @@ def columns() -> dict[str, Column]:
             "Shared", format="localized", width=60,
             help="People who rated both products: the evidence behind the similarity.",
         ),
+        "raters_after": config.NumberColumn(
+            "Later", format="localized", width=60, help="People who rated it later than this product"
+        ),
         "n_ratings": config.NumberColumn("Ratings", format="localized", width=62, help="Number of ratings"),
         "mean_rating": config.NumberColumn("Mean", format=STARS, width=62, help="Mean of all its ratings"),
         "bayesian_mean": config.NumberColumn(
