@@ -19,6 +19,7 @@ from recsys.config import BuildConfig
 from recsys.data.cleaning.report import CleaningReport
 from recsys.data.profile.summary import Summary
 from recsys.errors import ArtifactError
+from recsys.evaluation.choice import ServedChoice
 from recsys.evaluation.results import Evaluation
 from recsys.search.results import SearchReport
 
@@ -76,6 +77,8 @@ class BuildRecord:
         None where nothing was measured.
     seconds : dict of float
         By build step.
+    served : ServedChoice
+        The ranker that answers, and why.
     """
 
     name: str
@@ -88,6 +91,7 @@ class BuildRecord:
     evaluation: Evaluation | None
     seconds: Mapping[str, float]
     peak_memory_mb: int
+    served: ServedChoice = field(default_factory=ServedChoice)
 
 
 @dataclass(frozen=True, kw_only=True)

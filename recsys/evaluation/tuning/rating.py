@@ -89,7 +89,9 @@ def tune_rating(
     biases = trials.best("damped biases only", plain)
     best = min(best, biases, key=lambda candidate: trials.value[candidate])
     curve = trials.bend(best)
-    return RatingTuningResult(replace(best, curve=curve), tuple(trials.trail), biases.damping or DAMPINGS[0])
+    return RatingTuningResult(
+        replace(best, curve=curve), tuple(trials.trail), damping=biases.damping or DAMPINGS[0]
+    )
 
 
 def _strength(strength: float) -> str:
