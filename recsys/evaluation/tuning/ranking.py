@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -203,7 +203,8 @@ class _RankingSearch:
         """The candidate with the largest gain in its worst weighting, or `start` if the gain is unsure."""
         flat = {key: np.concatenate(values) for key, values in scores.items()}
         gains = self._gains(step, flat, start, name)
-        finalists = sorted((key for key in gains if gains[key] > 0), key=lambda key: -gains[key])[:_FINALISTS]
+        better = [key for key in gains if gains[key] > 0]
+        finalists: list[Candidate] = sorted(better, key=lambda one: -gains[one])[:_FINALISTS]
         if not finalists:
             return start
         if self.second is None:
@@ -213,7 +214,8 @@ class _RankingSearch:
                 for values, base in zip(_halves(scores[best]), _halves(scores[start]), strict=True)
             ]
             return best if min(halves) > 0 and _sure(flat[best], flat[start]) else start
-        again = judged([start, *finalists])
+        contest: list[Any] = [start, *finalists]
+        again = judged(contest)
         gains = self._gains(f"{step}, second hold-out", again, start, name)
         best = max(gains, key=lambda key: gains[key])
         return best if gains[best] > 0 and _sure(again[best], again[start]) else start
