@@ -92,7 +92,7 @@ model_options = _chain(
         type=click.Choice(RANKERS),
         default="auto",
         show_default=True,
-        help="Ranker to serve; auto: the best on held-out ratings, the simpler one where the lead is not sure.",
+        help="Ranker to serve; auto: the best on held-out ratings, or a simpler one if that is as good.",
     ),
 )
 
