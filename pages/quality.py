@@ -16,6 +16,7 @@ if not evaluation or not views:
     quality.not_measured()
     st.stop()
 
+quality.served(recommender.manifest.served)
 quality.verdict(evaluation)
 view = st.segmented_control(
     "View", list(views), key="quality_view", default=next(iter(views)), required=True, bind="query-params",

@@ -24,11 +24,15 @@ def label(frame: pd.DataFrame, kind: Kind, version: str, note: str = "") -> pd.D
 def answer_json(frame: pd.DataFrame) -> dict[str, Any]:
     """An answer as plain values for JSON: {"kind", "note", "version", "items": […]}.
 
+    Recommendations have "ranker" too: what ranked them, empty where nothing could.
+
     Missing values are None; times are ISO 8601; numbers have up to six decimals.
     """
     text = frame.to_json(orient="records", double_precision=6, date_format="iso")
     items = json.loads(text, parse_float=lambda number: float(number) + 0.0)  # -0.0 becomes 0.0
     named = {name: frame.attrs.get(name, "") for name in ("kind", "note", "version")}
+    if "ranker" in frame.attrs:
+        named["ranker"] = frame.attrs["ranker"]
     return {**named, "items": items}
 
 

@@ -77,7 +77,7 @@ class RankingConfig:
     """Degree-normalised, leverage-scaled truncated SVD (see `recsys.model.ranking`)."""
 
     n_factors: int | None = None
-    """Rank k; None: chosen by the size of the data (see `ranking.default_rank`)."""
+    """Rank k; None: chosen on a hold-out, or by the shape of the data (see `ranking.default_rank`)."""
     user_exponent: float = 0.35
     """a in A = Du^-a R Di^-b: how much heavy users are damped."""
     item_exponent: float = 0.40
@@ -184,8 +184,8 @@ class IndexConfig:
     seed: int = SEED
 
 
-RANKERS = ("auto", "sequential", "static")
-"""Which ranking model is served; auto: the sequential one where the order of time is known."""
+RANKERS = ("auto", "sequential", "static", "popular", "item-knn")
+"""Which ranker is served; auto: the best on a hold-out, and the static model where nothing is measured."""
 
 
 @dataclass(frozen=True)

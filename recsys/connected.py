@@ -12,7 +12,7 @@ import numpy as np
 
 from recsys.arrays import Floats, Mask, Rows
 from recsys.dataset import Dataset
-from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
+from recsys.search.indexes import SimilarIndex, SimilarItems, UserSearch
 from recsys.search.results import SearchResult
 
 
@@ -28,7 +28,7 @@ class Searchable(Protocol):
 
 def best_for_user(
     dataset: Dataset,
-    index: UserIndex,
+    index: UserSearch,
     query: Floats,
     k: int,
     rated: Rows,
@@ -40,7 +40,7 @@ def best_for_user(
 
     Parameters
     ----------
-    index : UserIndex
+    index : UserSearch
         Of the item vectors that the query is for.
     query : float32 array, shape (n_factors,)
         The user's vector; where it is zero, nothing is found.

@@ -8,7 +8,8 @@ from recsys.arrays import Mask, Rows
 from recsys.dataset import Dataset
 from recsys.filters import Filters
 
-POPULAR = "Popular items: none of the items rated says anything about taste yet."
+NO_TASTE = "Popular items: none of the items rated says anything about taste yet."
+CHOSEN = "Popular items: in this version everybody is shown the most rated ones."
 EXHAUSTED = "Popular items: no item that is left shares a user with those rated, even through others."
 
 

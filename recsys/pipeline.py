@@ -21,10 +21,14 @@ from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
 from recsys.data.unrated import Unrated
 from recsys.errors import writing
+from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker
+from recsys.evaluation.choice import ITEM_KNN
 from recsys.evaluation.cold import evaluate_new
+from recsys.evaluation.ranking import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe, fit_content
+from recsys.model.neighbours import NeighbourModel
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
 from recsys.model.sequential import fit_sequential
@@ -104,6 +108,8 @@ def build(
             fitted = models.report()
             del models, described  # so that the sequential model takes their memory
             _write_sequential(writer, data, measured.config, steps)
+            if measured.served.ranker == ITEM_KNN:
+                _write_neighbours(writer, data, measured.item_knn, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
                     name=inputs.name,
@@ -116,6 +122,7 @@ def build(
                     evaluation=measured.evaluation,
                     seconds=steps.seconds,
                     peak_memory_mb=peak_memory_mb(),
+                    served=measured.served,
                 )
                 return store.publish(writer, record, measured.config.keep_versions)
 
@@ -186,6 +193,7 @@ class _Models(NamedTuple):
 def _evaluate(
     data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: _Steps
 ) -> BuildEvaluation:
+    must_have_order(data, config.ranker)
     wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
     if wanted and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
@@ -193,7 +201,7 @@ def _evaluate(
     if config.tune:
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)
-    return BuildEvaluation(config)
+    return BuildEvaluation.unmeasured(config)
 
 
 def _describe(products: pl.DataFrame, config: BuildConfig, steps: _Steps) -> Descriptions | None:
@@ -273,10 +281,18 @@ def _write_contents(
 
 def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: _Steps) -> None:
     """Fit and write the sequential model, where the order of time is known."""
-    if data.order is None or config.ranker == "static":
+    if data.order is None or config.ranker not in ("auto", "sequential"):
         return
     with steps.step("Fitting the sequential model (truncated SVD of ordered pairs)") as stage:
         model = fit_sequential(data, config.sequential, progress=stage)
         contents.write_sequential(writer, model)
         with writing(writer.folder):
             UserIndex.build(model, config.index).write(writer, SEQUENTIAL_INDEX)
+
+
+def _write_neighbours(
+    writer: ArtifactWriter, data: Interactions, config: ItemKnnConfig, steps: _Steps
+) -> None:
+    """Find and write the neighbours of item-kNN, where it is what is served."""
+    with steps.step("Finding the neighbours of each product"):
+        contents.write_neighbours(writer, NeighbourModel(*ItemKnnRanker(data, config).lists))

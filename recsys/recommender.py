@@ -17,25 +17,30 @@ from recsys.columns import CATEGORY, ITEM
 from recsys.connected import best_for_item, best_for_user
 from recsys.dataset import Dataset
 from recsys.dataset_access import DatasetAccess
-from recsys.errors import UnknownRankerError
+from recsys.evaluation.choice import POPULAR
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.new_products import NewProductAccess
-from recsys.notes import EXHAUSTED, POPULAR, n_left, none_next, none_similar, nothing_left, short
+from recsys.notes import CHOSEN, EXHAUSTED, NO_TASTE, n_left, none_next, none_similar, nothing_left, short
+from recsys.ranker_access import RankerAccess
 from recsys.reasons import contributions, reasons
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
 from recsys.search.results import SearchResult
-from recsys.served import History, SequentialRanker, ServedRanker, StaticRanker, read_sequential_ranker
+from recsys.served import History, SequentialRanker, ServedRanker, read_sequential_ranker
+from recsys.served_simple import ItemKnnServed, read_item_knn
 from recsys.versions import contents
 from recsys.versions.store import ArtifactStore
+
+_BLOCK_ELEMENTS = 1 << 25
+"""Numbers of the vectors of users held at once: 128 MB."""
 
 __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(NewProductAccess, DatasetAccess):
+class Recommender(NewProductAccess, RankerAccess, DatasetAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -58,6 +63,8 @@ class Recommender(NewProductAccess, DatasetAccess):
         None where the order of time is not known: it then cannot be asked.
     described : DescribedIndex or None
         What words say of products; None where there is too little to learn it from.
+    item_knn : ItemKnnServed or None
+        None where another ranker is served.
     """
 
     dataset: Dataset
@@ -67,6 +74,7 @@ class Recommender(NewProductAccess, DatasetAccess):
     similar_index: SimilarIndex
     sequential: SequentialRanker | None = None
     described: DescribedIndex | None = None
+    item_knn: ItemKnnServed | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
@@ -87,25 +95,8 @@ class Recommender(NewProductAccess, DatasetAccess):
             similar_index=SimilarIndex.read(artifacts, ranking),
             sequential=read_sequential_ranker(artifacts),
             described=contents.read_described(artifacts),
+            item_knn=read_item_knn(artifacts),
         )
-
-    @cached_property
-    def rankers(self) -> dict[str, ServedRanker]:
-        """The rankers of this version by name; the first one answers unless another is asked for."""
-        static = StaticRanker(self.ranking, self.user_index)
-        return {one.name: one for one in (self.sequential, static) if one is not None}
-
-    def ranker(self, name: str | None = None) -> ServedRanker:
-        """The ranker of this name, "sequential" or "static"; by default the one that is served.
-
-        Raises
-        ------
-        UnknownRankerError
-            Where this version does not hold it.
-        """
-        if name is not None and name not in self.rankers:
-            raise UnknownRankerError(name, list(self.rankers))
-        return self.rankers[name or next(iter(self.rankers))]
 
     def recommend(
         self,
@@ -127,8 +118,8 @@ class Recommender(NewProductAccess, DatasetAccess):
             Whether items the user already rated may come back.
         filters : Filters, optional
             Applied before the top k are taken.
-        ranker : {"sequential", "static"}, optional
-            By default the sequential one, where the order of time is known.
+        ranker : {"sequential", "static", "item-knn", "popular"}, optional
+            By default the one that is served: `manifest.served` says which and why.
 
         Returns
         -------
@@ -175,12 +166,14 @@ class Recommender(NewProductAccess, DatasetAccess):
         """
         ids, asked = list(user_ids), self.ranker(ranker)
         histories = [self._history(user_id) for user_id in ids]
-        queries, rated = asked.vectors(histories), [history.rows for history in histories]
-        found = asked.user_index.search(queries, k, exclude=rated)
-        answers = []
-        for query, seen, best in zip(queries, rated, found, strict=True):
-            own = best_for_user(self.dataset, asked.user_index, query, k, seen, seen, None, best)
-            answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
+        answers, step = [], max(1, _BLOCK_ELEMENTS // asked.n_columns)
+        for start in range(0, len(ids), step):
+            part = histories[start : start + step]
+            queries, rated = asked.vectors(part), [history.rows for history in part]
+            found = asked.user_index.search(queries, k, exclude=rated)
+            for query, seen, best in zip(queries, rated, found, strict=True):
+                own = best_for_user(self.dataset, asked.user_index, query, k, seen, seen, None, best)
+                answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
 
     def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
@@ -250,7 +243,7 @@ class Recommender(NewProductAccess, DatasetAccess):
         if item_id in self.new:
             return self.new.explain(self._history(user_id), item_id)
         target = self.dataset.item_row(item_id)
-        frame = contributions(self.dataset, self.ranker(ranker), self._history(user_id), target)
+        frame = contributions(self.dataset, self.explaining(ranker), self._history(user_id), target)
         return label(frame, "explanation", self.version)
 
     def stand_out(self, user_id: str, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
@@ -262,7 +255,7 @@ class Recommender(NewProductAccess, DatasetAccess):
             As from `explain`, with category (where known) and expected: the mean contribution to
             this item's score over all ratings of all users.
         """
-        asked = self.ranker(ranker)
+        asked = self.explaining(ranker)
         if asked.name not in self._average_ratings:
             self._average_ratings[asked.name] = asked.mean_rating(self.interactions)
         target = asked.item_vector(self.dataset.item_row(item_id))
@@ -319,12 +312,12 @@ class Recommender(NewProductAccess, DatasetAccess):
         else:
             rows, scores = self._popular(k, exclude, allowed)
             why = [[] for _ in rows]
-            note = EXHAUSTED if query.any() else POPULAR
+            note = CHOSEN if ranker.name == POPULAR else EXHAUSTED if query.any() else NO_TASTE
         if not len(rows):
             note = nothing_left(self.dataset, filters) if k > 0 else ""
         columns = {"score": scores, **self._predicted(rated, history.ratings, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
-        frame.attrs["ranker"] = ranker.name if personal else ""
+        frame.attrs["ranker"] = ranker.name if personal or ranker.name == POPULAR else ""
         popular = (len(rows) > 0 and not personal) or not query.any()
         return label(frame, "popular" if popular else "personal", self.version, note)
 

@@ -18,13 +18,12 @@ from recsys.arrays import Floats, Rows
 from recsys.data.interactions import Interactions
 from recsys.data.sequences import ages
 from recsys.dataset import Dataset
+from recsys.evaluation.choice import SEQUENTIAL, STATIC
 from recsys.model.ranking import RankingModel
 from recsys.model.sequential import SequentialModel
-from recsys.search.indexes import SEQUENTIAL_INDEX, UserIndex
+from recsys.search.indexes import SEQUENTIAL_INDEX, UserIndex, UserSearch
 from recsys.versions import contents
 from recsys.versions.files import Artifacts
-
-SEQUENTIAL, STATIC = "sequential", "static"
 
 
 @dataclass(frozen=True)
@@ -79,17 +78,17 @@ class ServedRanker(ABC):
     Attributes
     ----------
     name : str
-        "static" or "sequential".
-    user_index : UserIndex
+        "static", "sequential", "item-knn" or "popular".
+    user_index : UserSearch
     """
 
     name: ClassVar[str]
-    user_index: UserIndex
+    user_index: UserSearch
 
     @property
     @abstractmethod
-    def sources(self) -> Floats:
-        """The vectors that a user's vector is a sum of, float32 (n_items, k)."""
+    def n_columns(self) -> int:
+        """How long a user's vector is."""
 
     @abstractmethod
     def weights(self, history: History) -> Floats:
@@ -102,6 +101,38 @@ class ServedRanker(ABC):
     def recency(self, history: History) -> Floats | None:
         """The part of the weights that is due to the order of the history; None where it does not count."""
         return None
+
+    @abstractmethod
+    def vectors(self, histories: Sequence[History]) -> Floats:
+        """The vectors of some users, float32 (n, k)."""
+
+    @abstractmethod
+    def contributions(self, history: History, target: int) -> Floats:
+        """What each item of a history adds to the score of the item `target`, float32 (n,)."""
+
+    @abstractmethod
+    def sizes(self, history: History) -> Floats:
+        """The length of what each item adds to the user's vector, float32 (n,)."""
+
+    @abstractmethod
+    def mean_rating(self, data: Interactions) -> Floats:
+        """What a rating adds to a user's vector, averaged over all ratings, float32 (k,)."""
+
+
+class FactorRanker(ServedRanker):
+    """A ranker whose users are weighted sums of the stored vectors of their items."""
+
+    user_index: UserIndex
+
+    @property
+    @abstractmethod
+    def sources(self) -> Floats:
+        """The vectors that a user's vector is a sum of, float32 (n_items, k)."""
+
+    @property
+    def n_columns(self) -> int:
+        """How long a user's vector is."""
+        return int(self.sources.shape[1])
 
     @abstractmethod
     def mean_weights(self, data: Interactions) -> Floats:
@@ -134,7 +165,7 @@ class ServedRanker(ABC):
 
 
 @dataclass(frozen=True)
-class StaticRanker(ServedRanker):
+class StaticRanker(FactorRanker):
     """The ranking model: every item of a history counts, whenever it was rated."""
 
     name: ClassVar[str] = STATIC
@@ -156,7 +187,7 @@ class StaticRanker(ServedRanker):
         return self.model.item_vectors_of(row)
 
     def mean_weights(self, data: Interactions) -> Floats:
-        """See `ServedRanker.mean_weights`."""
+        """See `FactorRanker.mean_weights`."""
         model = self.model
         weights = model.item_degrees * model.fold_in_weights / max(1, model.item_degrees.sum())
         mean: Floats = weights.astype(np.float32)
@@ -164,7 +195,7 @@ class StaticRanker(ServedRanker):
 
 
 @dataclass(frozen=True)
-class SequentialRanker(ServedRanker):
+class SequentialRanker(FactorRanker):
     """The sequential model: the later an item of a history was rated, the more it counts."""
 
     name: ClassVar[str] = SEQUENTIAL
@@ -190,7 +221,7 @@ class SequentialRanker(ServedRanker):
         return self.model.item_vectors_of(row)
 
     def mean_weights(self, data: Interactions) -> Floats:
-        """See `ServedRanker.mean_weights`."""
+        """See `FactorRanker.mean_weights`."""
         recency = self.model.recency_weights(ages(data))
         sums = np.bincount(data.item_rows, weights=recency, minlength=data.n_items)
         mean: Floats = (sums * self.model.fold_in_weights / max(1, data.n_ratings)).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from recsys.answers import answer_json
 from recsys.config import BuildConfig, CleaningConfig, RankingConfig, SequentialConfig
-from recsys.errors import UnknownItemError, UnknownRankerError
+from recsys.errors import EvaluationError, UnknownItemError, UnknownRankerError
 from recsys.pipeline import build
 from recsys.recommender import Recommender
 from recsys.versions.store import ArtifactStore
@@ -37,7 +38,10 @@ def rows(*, timed: bool) -> list[str]:
 
 
 CONFIG = BuildConfig(
-    ranking=RankingConfig(n_factors=16), sequential=SequentialConfig(n_factors=40), evaluate=False
+    ranking=RankingConfig(n_factors=16),
+    sequential=SequentialConfig(n_factors=40),
+    ranker="sequential",
+    evaluate=False,
 )
 
 
@@ -109,7 +113,7 @@ def test_what_is_stored_answers_as_what_was_fitted(store: Recommender) -> None:
 
 
 def test_without_an_order_the_static_model_answers(tmp_path: Path) -> None:
-    plain = built(tmp_path, rows(timed=False))
+    plain = built(tmp_path, rows(timed=False), replace(CONFIG, ranker="auto"))
     assert list(plain.rankers) == ["static"]
     assert plain.recommend("walker").attrs["ranker"] == "static"
     assert "order" in plain.rated_next(item(0, 3)).attrs["note"]
@@ -121,6 +125,7 @@ def test_rows_in_order_are_as_good_as_times(tmp_path: Path, store: Recommender) 
     config = BuildConfig(
         ranking=CONFIG.ranking,
         sequential=CONFIG.sequential,
+        ranker="sequential",
         evaluate=False,
         cleaning=CleaningConfig(in_order=True),
     )
@@ -131,6 +136,18 @@ def test_rows_in_order_are_as_good_as_times(tmp_path: Path, store: Recommender) 
     assert ordered.item(item(0, 3))["by_month"] is None
     assert ordered.rated_next(item(0, 3)).raters_after[0] > 0
     assert ordered.manifest.config.cleaning.in_order
+
+
+def test_where_nothing_is_measured_the_static_model_answers_and_the_order_is_kept(tmp_path: Path) -> None:
+    found = built(tmp_path, rows(timed=True), replace(CONFIG, ranker="auto"))
+    assert list(found.rankers) == ["static", "sequential"]
+    assert found.manifest.served.ranker == "static"
+    assert found.rated_next(item(0, 3)).item_id[0] == item(0, 4)
+
+
+def test_the_sequential_ranker_cannot_be_asked_for_without_an_order(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="--in-order"):
+        built(tmp_path, rows(timed=False))
 
 
 def test_the_static_ranker_can_be_asked_for_in_a_build(tmp_path: Path) -> None:

@@ -83,13 +83,16 @@ def built_summary(manifest: Manifest, artifacts: str) -> dict[str, Any]:
         "n_items": summary.n_items,
         "rejected": cleaning.n_rejected,
         "duplicates": cleaning.duplicates,
+        "ranker": manifest.served.ranker,
+        "ranker_reason": manifest.served.sentence(),
+        "better_rankers": manifest.served.behind,
         "seconds": round(sum(manifest.seconds.values()), 3),
         "peak_memory_mb": manifest.peak_memory_mb,
     }
 
 
 def print_summary(built: dict[str, Any]) -> None:
-    """Say what was built in two or three lines."""
+    """Say what was built in a few lines."""
     click.echo(
         f"{one_line(built['name'])}: {built['n_ratings']:,} ratings by {built['n_users']:,} users"
         f" of {built['n_items']:,} items ({one_line(built['source'])})."
@@ -98,6 +101,7 @@ def print_summary(built: dict[str, Any]) -> None:
         click.echo(f"  {one_line(note)}")
     if built["rejected"] or built["duplicates"]:
         click.echo(f"{built['rejected']:,} rows rejected, {built['duplicates']:,} duplicates resolved.")
+    click.echo(one_line(built["ranker_reason"]))
     click.echo(
         f"Version {built['version']} is in service in {one_line(built['artifacts'])}"
         f" ({built['seconds']:.1f} s, peak memory {built['peak_memory_mb']:,} MB)."

@@ -92,7 +92,7 @@ model_options = _chain(
         type=click.Choice(RANKERS),
         default="auto",
         show_default=True,
-        help="Ranking model to serve; auto: the sequential one where the order of time is known.",
+        help="Ranker to serve; auto: the best on held-out ratings, or a simpler one if that is as good.",
     ),
 )
 

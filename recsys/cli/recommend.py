@@ -8,15 +8,28 @@ import click
 
 from recsys.cli.options import answer_options, new_option, to_filters
 from recsys.cli.output import print_answer
+from recsys.config import RANKERS
 
 
 @click.command("recommend")
 @click.argument("user_id")
 @click.option("--include-rated", is_flag=True, help="Products the user already rated may come back.")
+@click.option(
+    "--ranker",
+    type=click.Choice([name for name in RANKERS if name != "auto"]),
+    help="Ranker to ask. [default: the one that the version serves]",
+)
 @new_option
 @answer_options
 def command(
-    user_id: str, include_rated: bool, new: int, k: int, artifacts: str, form: str, **filters: Any
+    user_id: str,
+    include_rated: bool,
+    ranker: str | None,
+    new: int,
+    k: int,
+    artifacts: str,
+    form: str,
+    **filters: Any,
 ) -> None:
     """Recommend products to the user USER_ID.
 
@@ -26,5 +39,5 @@ def command(
     from recsys.recommender import Recommender
 
     recommender = Recommender.open(artifacts)
-    answer = recommender.recommend(user_id, k, include_rated=include_rated, filters=chosen)
+    answer = recommender.recommend(user_id, k, include_rated=include_rated, filters=chosen, ranker=ranker)
     print_answer(answer, form, recommender.recommend_new(user_id, new, filters=chosen) if new else None)

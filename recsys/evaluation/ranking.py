@@ -20,6 +20,16 @@ from recsys.evaluation.baselines import (
     RandomRanker,
     heavy_users,
 )
+from recsys.evaluation.choice import (
+    LENGTH,
+    OURS,
+    SEQUENTIAL,
+    STATIC,
+    ServedChoice,
+    best_of_ours,
+    choose_served,
+)
+from recsys.evaluation.metrics.accuracy import Lists, find_hits, ndcg
 from recsys.evaluation.metrics.figures import figures_of_lists
 from recsys.evaluation.rankers import Ranker, SvdRanker, rank_items
 from recsys.evaluation.results import MODEL, TaskResult
@@ -28,15 +38,14 @@ from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, 
 from recsys.evaluation.splits import Split, known_only, sample_users
 from recsys.evaluation.stopwatch import Stopwatch
 from recsys.evaluation.tuning.item_knn import tune_item_knn
-from recsys.evaluation.tuning.ranking import default_ranking, tune_ranking
+from recsys.evaluation.tuning.rank import choose_static
+from recsys.evaluation.tuning.ranking import tune_ranking
 from recsys.evaluation.tuning.result import TuningResult
 from recsys.evaluation.tuning.sequential import choose_sequential
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.sequential import fit_sequential
 from recsys.progress import SILENT, Stage
 
-SEQUENTIAL, STATIC = "sequential", "static"
-"""Our ranking models, by the names that `--ranker` takes and results show."""
 LENGTHS = (10, 20)
 """Lengths of the lists that are measured."""
 _MOST_SCORES = 10_000_000_000
@@ -78,6 +87,14 @@ class FittedRankers:
         """The settings of the model that is served."""
         return self.tuning if self.served == STATIC or self.sequential is None else self.sequential
 
+    def serving(self, name: str) -> FittedRankers:
+        """The same with another of our models as the one that is served."""
+        if name == self.served:
+            return self
+        others = {key: ranker for key, ranker in self.rankers.items() if key not in (MODEL, name)}
+        rankers = {MODEL: self.rankers[name], **others, self.served: self.rankers[MODEL]}
+        return replace(self, served=name, rankers=rankers)
+
 
 def fit_rankers(
     train: Interactions,
@@ -90,16 +107,17 @@ def fit_rankers(
     progress: Stage = SILENT,
 ) -> FittedRankers:
     """Fit the models and the baselines; the parameters are those of `evaluate_ranking`."""
-    served = served_ranker(train, ranker)
+    must_have_order(train, ranker)
     config, watch = config or RankingConfig(), Stopwatch({"tune": 0.0})
     item_knn = ItemKnnConfig()
-    tuning = default_ranking(train, config)
-    fit = progress
-    if tune:
-        fit = progress.part(0.8, 1.0)
-        with watch.time("tune"):
+    fit = progress.part(0.8 if tune else 0.3, 1.0)
+    with watch.time("tune"):
+        if tune:
             tuning = tune_ranking(train, config, latest=latest, progress=progress.part(0.0, 0.7))
             item_knn = tune_item_knn(train, latest=latest, progress=progress.part(0.7, 0.8))
+        else:
+            compare = ranker not in OURS and train.order is not None
+            tuning = choose_static(train, config, compare=compare, progress=progress.part(0.0, 0.3))
     with watch.time("fit"):
         fit(0.0, "Fitting the ranking model on all training ratings")
         model = fit_ranking(train, tuning.config)
@@ -114,6 +132,7 @@ def fit_rankers(
     with watch.time("evaluate"):
         fit(0.6, "Fitting the baselines")
         neighbours = ItemKnnRanker(train, item_knn)
+        served = _served_of_ours(ranker, tuning, ordered)
         rankers = {**with_baselines(ours.pop(served), train, neighbours), **ours}
     return FittedRankers(
         model=model,
@@ -127,27 +146,28 @@ def fit_rankers(
     )
 
 
-def served_ranker(train: Interactions, ranker: str) -> str:
-    """The model that is served: "sequential" or "static".
-
-    Parameters
-    ----------
-    train : Interactions
-    ranker : {"auto", "sequential", "static"}
-        What was asked for.
+def must_have_order(train: Interactions, ranker: str) -> None:
+    """Refuse the sequential ranker where no order of time is known.
 
     Raises
     ------
     EvaluationError
-        If the sequential model is asked for and no order of time is known.
     """
-    if ranker == "auto":
-        return STATIC if train.order is None else SEQUENTIAL
     if ranker == SEQUENTIAL and train.order is None:
         raise EvaluationError(
             "The sequential ranker needs an order: timestamps, or rows in order of time and --in-order."
         )
-    return ranker
+
+
+def _served_of_ours(
+    ranker: str, static: TuningResult[RankingConfig], sequential: TuningResult[SequentialConfig] | None
+) -> str:
+    """The one of our models that is asked for, or that does better on the validation split."""
+    if ranker in OURS:
+        return ranker
+    if sequential is None or static.per_user is None or sequential.per_user is None:
+        return STATIC
+    return best_of_ours({STATIC: static.per_user, SEQUENTIAL: sequential.per_user})
 
 
 def with_baselines(
@@ -189,8 +209,8 @@ def evaluate_ranking(
         Used as it is without `tune`. With it, tuning begins there.
     sequential : SequentialConfig, optional
     ranker : {"auto", "sequential", "static"}
-        The model that is measured; the other stands among the baselines. auto: the sequential
-        one where the order of time is known.
+        The model that is measured; the other stands among the baselines. auto: the one that does
+        better on a validation split of `train`, the static one where the lead is not sure.
     tune : bool
         Choose the settings (and those of item-kNN) on a validation split of `train`.
     ks : ints
@@ -235,13 +255,49 @@ def evaluate_rankers(
         if apart:
             (_, test), new = known_only(Split(train, test))
         result = measure(fitted.rankers, train, test, ks, progress)
+    return replace(_with_settings(result, fitted), new=new)
+
+
+def evaluate_and_choose(
+    fitted: FittedRankers,
+    train: Interactions,
+    test: Interactions,
+    asked: str = "auto",
+    progress: Stage = SILENT,
+) -> tuple[FittedRankers, TaskResult, ServedChoice]:
+    """Measure fitted rankers, and choose the one that is served by what was measured.
+
+    Returns
+    -------
+    FittedRankers
+        With the one of our models that is served, or that would be if no baseline were.
+    TaskResult
+        "this model" is that one.
+    ServedChoice
+    """
+    with fitted.stopwatch.time("evaluate"):
+        user_rows, lists = rank_all(fitted.rankers, train, test, LENGTHS, progress)
+        named = {fitted.served if name == MODEL else name: each for name, each in lists.items()}
+        relevant = test.user_degrees[user_rows]
+        values = {
+            name: ndcg(find_hits(each, test, user_rows), relevant, LENGTH) for name, each in named.items()
+        }
+        values.pop("random", None)
+        choice = choose_served(values, asked)
+        fitted = fitted.serving(choice.ranker if choice.ranker in OURS else best_of_ours(values))
+        lists = {name: named[fitted.served if name == MODEL else name] for name in fitted.rankers}
+        progress(0.9, "Intervals and segments")
+        result = result_of_lists(lists, train, test, user_rows, LENGTHS)
+    return fitted, _with_settings(result, fitted), choice
+
+
+def _with_settings(result: TaskResult, fitted: FittedRankers) -> TaskResult:
     return replace(
         result,
         chosen=fitted.served_tuning.chosen,
         baselines_chosen={"item-kNN": fitted.item_knn_chosen},
         seconds=fitted.stopwatch.rounded(),
         trail=fitted.served_tuning.trail,
-        new=new,
     )
 
 
@@ -262,6 +318,19 @@ def measure(
     EvaluationError
         If no user has a held-out rating.
     """
+    user_rows, lists = rank_all(rankers, train, test, ks, progress)
+    progress(0.9, "Intervals and segments")
+    return result_of_lists(lists, train, test, user_rows, ks)
+
+
+def rank_all(
+    rankers: Mapping[str, Ranker],
+    train: Interactions,
+    test: Interactions,
+    ks: Sequence[int],
+    progress: Stage = SILENT,
+) -> tuple[Rows, dict[str, Lists]]:
+    """The users that are measured, and the list of each by every ranker. Parameters as in `measure`."""
     everyone = np.flatnonzero(test.user_degrees > 0)
     if not len(everyone):
         raise EvaluationError("No held-out rating can be measured: the test has no user in common.")
@@ -271,15 +340,25 @@ def measure(
         part = progress.part(0.9 * number / len(rankers), 0.9 * (number + 1) / len(rankers))
         part(0.0, f"Ranking {train.n_items:,} items for {len(user_rows):,} users: {name}")
         lists[name] = rank_items(ranker, train, user_rows, n, part)
-    progress(0.9, "Intervals and segments")
+    return user_rows, lists
+
+
+def result_of_lists(
+    lists: Mapping[str, Lists],
+    train: Interactions,
+    test: Interactions,
+    user_rows: Rows,
+    ks: Sequence[int] = LENGTHS,
+) -> TaskResult:
+    """The figures of ranked lists, the first of which are the model's."""
     figures, ahead = figures_of_lists(lists, train, test, user_rows, ks)
     return TaskResult(
         task="ranking",
-        protocol=_protocol(train, test, user_rows, len(everyone)),
-        model=figures.pop(next(iter(rankers))),
+        protocol=_protocol(train, test, user_rows, int(np.count_nonzero(test.user_degrees))),
+        model=figures.pop(next(iter(lists))),
         baselines=figures,
         ahead=ahead,
-        segments=by_segment(train, test, user_rows, lists, n),
+        segments=by_segment(train, test, user_rows, lists, max(ks)),
     )
 
 

@@ -160,7 +160,18 @@ def _evaluate_split(
             popular=popular_items(train.item_degrees)[items],
             covered=(train.user_degrees[users] > 0) & (train.item_degrees[items] > 0),
         )
+    _must_be_finite(outcome)
     return outcome, tuning
+
+
+def _must_be_finite(outcome: Outcome) -> None:
+    """Refuse predictions that are not numbers: one of them would turn every figure into none."""
+    for name, values in outcome.predicted.items():
+        if wrong := int(np.count_nonzero(~np.isfinite(values))):
+            raise EvaluationError(
+                f"{wrong:,} of {len(values):,} ratings predicted by {name} are not finite numbers, so it"
+                " cannot be measured. This is a fault of the program: please report it."
+            )
 
 
 def _baselines(

@@ -14,7 +14,9 @@ from recsys.config import BuildConfig
 from recsys.data.clean import load_interactions, load_split
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.ranking import FittedRankers, evaluate_rankers, evaluate_ranking, fit_rankers
+from recsys.evaluation.baselines import ItemKnnConfig
+from recsys.evaluation.choice import STATIC, ServedChoice, asked_for
+from recsys.evaluation.ranking import FittedRankers, evaluate_and_choose, evaluate_ranking, fit_rankers
 from recsys.evaluation.rating import evaluate_rating
 from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.evaluation.side_by_side import side_by_side
@@ -46,11 +48,22 @@ class BuildEvaluation:
         None if nothing was measured.
     tables : dict of polars.DataFrame
         To be stored with the version: "side_by_side".
+    served : ServedChoice
+        The ranker to serve, and why.
+    item_knn : ItemKnnConfig
+        The settings of item-kNN that were measured.
     """
 
     config: BuildConfig
     evaluation: Evaluation | None = None
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    served: ServedChoice = field(default_factory=ServedChoice)
+    item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
+
+    @classmethod
+    def unmeasured(cls, config: BuildConfig) -> BuildEvaluation:
+        """A build that measures nothing."""
+        return cls(config, served=asked_for(config.ranker))
 
 
 def evaluate_files(
@@ -116,17 +129,17 @@ def evaluate_build(
         train,
         config.ranking,
         sequential=config.sequential,
-        ranker=config.ranker,
+        ranker=STATIC if config.ranker == "auto" else config.ranker,
         tune=tune,
         progress=progress.part(0.0, 0.4),
     )
-    ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6))
+    fitted, ranking, served = evaluate_and_choose(fitted, train, test, config.ranker, progress.part(0.4, 0.6))
     similar = evaluate_similar(train, test, fitted.model, categories, progress.part(0.6, 0.65))
     tables = {"side_by_side": side_by_side(train, test, fitted.rankers)}
     if fitted.sequential is not None:
         config = replace(config, sequential=fitted.sequential.config)
-    if tune:
-        config = replace(config, ranking=with_chosen(config.ranking, fitted.tuning.chosen))
+    config = replace(config, ranking=with_chosen(config.ranking, fitted.tuning.chosen))
+    neighbours = ItemKnnConfig(**fitted.item_knn_chosen)
     rating = None
     if not data.implicit:
         rating = evaluate_rating(
@@ -134,7 +147,7 @@ def evaluate_build(
         )
         if tune:
             config = replace(config, rating=with_chosen(config.rating, rating.chosen))
-    return BuildEvaluation(config, Evaluation(name, ranking, rating, similar), tables)
+    return BuildEvaluation(config, Evaluation(name, ranking, rating, similar), tables, served, neighbours)
 
 
 def tune_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT) -> BuildConfig:

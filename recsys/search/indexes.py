@@ -36,6 +36,20 @@ class ItemVectors(Protocol):
         """The vectors of some items, float32 (n, k)."""
 
 
+class UserSearch(Protocol):
+    """Anything that finds the best items for the vectors of users."""
+
+    def search(
+        self,
+        queries: Floats,
+        n: int,
+        *,
+        exclude: Sequence[NDArray[np.integer]] | None = None,
+        allowed: Mask | None = None,
+    ) -> list[SearchResult]:
+        """The best `n` items for each query, as `VectorIndex.search`."""
+
+
 @dataclass(frozen=True)
 class UserIndex:
     """Inner products of user vectors with item vectors: exact at any size."""

@@ -122,6 +122,7 @@ def model_card(recommender: Recommender) -> None:
     evaluation = manifest.evaluation
     rows = {
         "Method": "Truncated SVD, degree-normalised",
+        "Served": manifest.served.name,
         "Rank": count(manifest.model.n_factors, "factor"),
         "Energy kept": f"{percent(manifest.model.energy)} of the squared norm",
         "Settings": "tuned on validation data" if manifest.config.tune else "defaults",
@@ -135,6 +136,7 @@ def model_card(recommender: Recommender) -> None:
         st.table(
             {name: words for name, words in rows.items() if words}, border="horizontal", alt="Model card"
         )
+        st.caption(escape_markdown(manifest.served.sentence(), 600))
         st.caption(
             "Only products have stored factors. A user is the sum of the products they rated, so a new"
             " user needs no new training, and every score can be taken apart."

@@ -13,6 +13,7 @@ from recsys import charts
 from recsys.charts import PALETTE, results
 from recsys.charts.results import model_name
 from recsys.charts.text import count, ranker_name
+from recsys.evaluation.choice import ServedChoice
 from recsys.evaluation.metrics import registry
 from recsys.evaluation.metrics.registry import Family, label
 from recsys.evaluation.results import MODEL, Evaluation, TaskResult
@@ -60,6 +61,15 @@ def not_measured() -> None:
         icon=":material/straighten:",
     )
     st.code("python -m recsys build --ratings FILE --evaluate", language="bash")
+
+
+def served(choice: ServedChoice) -> None:
+    """Which ranker is served and why; a warning where another one is better."""
+    words = escape_markdown(choice.sentence(), 600)
+    if choice.behind:
+        st.warning(words, title="A better ranker was measured", icon=":material/warning:")
+    elif choice.measured:
+        st.caption(words)
 
 
 def verdict(evaluation: Evaluation) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from recsys.charts.text import ranker_name
+from recsys.evaluation.choice import ITEM_KNN, POPULAR, SEQUENTIAL, STATIC
 from recsys.recommender import Recommender
-from recsys.served import SEQUENTIAL, STATIC
 
 WHAT = {
     SEQUENTIAL: "What a user rated last counts most, and so does what people go on to rate after it.",
     STATIC: "All that a user rated counts, in whatever order it was rated.",
+    ITEM_KNN: "Products are listed that share raters with what a user rated.",
+    POPULAR: "Everybody gets the products with the most ratings.",
 }
 """What a ranker does, in a line."""
 

@@ -15,11 +15,19 @@ from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.data.unrated import Unrated
 from recsys.model.content import ContentModel
+from recsys.model.neighbours import NeighbourModel
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.model.sequential import SequentialModel
 from recsys.search.by_description import DescribedIndex
-from recsys.versions.checks import check_array, check_by_item, check_ids, check_matrix
+from recsys.versions.checks import (
+    check_array,
+    check_by_item,
+    check_ids,
+    check_matrix,
+    check_pointers,
+    check_rows,
+)
 from recsys.versions.files import Artifacts, ArtifactWriter
 
 
@@ -109,6 +117,26 @@ def read_sequential(artifacts: Artifacts) -> SequentialModel | None:
         return None
     config = artifacts.document("sequential.config", SequentialConfig)
     return SequentialModel.from_arrays(artifacts.arrays("sequential"), config)
+
+
+def write_neighbours(writer: ArtifactWriter, model: NeighbourModel) -> None:
+    """Write the neighbours of item-kNN."""
+    writer.arrays("item_knn", model.to_arrays())
+
+
+def read_neighbours(artifacts: Artifacts) -> NeighbourModel | None:
+    """The neighbours of item-kNN, memory-mapped; None where another ranker is served."""
+    if not artifacts.holds("item_knn"):
+        return None
+    arrays, n_items = artifacts.arrays("item_knn"), artifacts.manifest.summary.n_items
+    check_array(artifacts, "item_knn.indptr", arrays["indptr"], "int64", (n_items + 1,))
+    check_array(artifacts, "item_knn.targets", arrays["targets"], "int32", (-1,))
+    check_array(
+        artifacts, "item_knn.similarities", arrays["similarities"], "float32", arrays["targets"].shape
+    )
+    check_pointers(artifacts, "item_knn.indptr", arrays["indptr"], len(arrays["targets"]))
+    check_rows(artifacts, "item_knn.targets", arrays["targets"], n_items)
+    return NeighbourModel.from_arrays(arrays)
 
 
 def write_rating(writer: ArtifactWriter, model: RatingModel) -> None:

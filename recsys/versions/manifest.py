@@ -7,8 +7,9 @@ version is refused, since a version can be built again from its inputs.
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from recsys.config import BuildConfig
 from recsys.data.cleaning.report import CleaningReport
 from recsys.data.profile.summary import Summary
 from recsys.errors import ArtifactError
+from recsys.evaluation.choice import ServedChoice
 from recsys.evaluation.results import Evaluation
 from recsys.search.results import SearchReport
 
@@ -76,6 +78,8 @@ class BuildRecord:
         None where nothing was measured.
     seconds : dict of float
         By build step.
+    served : ServedChoice
+        The ranker that answers, and why.
     """
 
     name: str
@@ -88,6 +92,7 @@ class BuildRecord:
     evaluation: Evaluation | None
     seconds: Mapping[str, float]
     peak_memory_mb: int
+    served: ServedChoice = field(default_factory=ServedChoice)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +137,18 @@ def packages() -> dict[str, str]:
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """A manifest as JSON."""
+    """A manifest as JSON.
+
+    Raises
+    ------
+    ArtifactError
+        Where a number is not finite: JSON has no such number, so what is written could not be read.
+    """
+    if wrong := list(_not_finite(msgspec.to_builtins(manifest), "")):
+        raise ArtifactError(
+            f"Nothing is published: {', '.join(wrong[:5])} {'is' if len(wrong) == 1 else 'are'} not a finite"
+            " number. Build again; if it comes back, build with --no-evaluate and report it."
+        )
     return msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
 
 
@@ -158,6 +174,17 @@ def decode_manifest(path: Path, content: bytes) -> Manifest:
         if not FILE_NAME.fullmatch(name) or name == path.name:
             raise ArtifactError(f"{path} is damaged: {name!r} is no name of a stored file. {REBUILD}")
     return manifest
+
+
+def _not_finite(value: object, name: str) -> Iterator[str]:
+    """The names of the numbers within a plain value that are not finite."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield name
+    parts: Iterable[tuple[object, object]] = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list | tuple):
+        parts = ((str(number), each) for number, each in enumerate(value))
+    for key, each in parts:
+        yield from _not_finite(each, f"{name}.{key}" if name else str(key))
 
 
 def _check_schema(path: Path, plain: object) -> None:

@@ -66,7 +66,8 @@ def test_result_has_the_promised_form_and_is_json(result: TaskResult) -> None:
     plain = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert msgspec.convert(plain, TaskResult) == result
     assert result.task == "ranking"
-    ordered = {"static", "recent item-kNN", "next item"}
+    # The times are random, so the static model is as good and the simpler one.
+    ordered = {"sequential", "recent item-kNN", "next item"}
     assert set(result.baselines) == {"popular", "item-kNN", "random"} | ordered
     assert set(result.seconds) == {"tune", "fit", "evaluate"}
     assert result.chosen["n_factors"] == BLOCKS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from recsys.config import RatingConfig
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
+from recsys.evaluation import rating
 from recsys.evaluation.rating import Outcome, calibration, error_figures, evaluate_rating
 from recsys.evaluation.results import MODEL
-from recsys.evaluation.splits import k_folds
+from recsys.evaluation.splits import k_folds, random_hold_out
 
 QUICK = RatingConfig(n_factors=2, n_basis=4, sweeps=8)
 
@@ -112,3 +114,17 @@ def test_nothing_held_out_is_an_error() -> None:
         evaluate_rating(data, data.select(np.zeros(data.n_ratings, dtype=bool)), QUICK)
     with pytest.raises(EvaluationError, match="test set"):
         evaluate_rating(data, None, QUICK)
+
+
+def test_predictions_that_are_not_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    train, test = random_hold_out(shop())
+    damped = rating._baselines
+
+    def broken(*arguments: Any) -> Any:
+        found = damped(*arguments)
+        found["damped biases"][0] = np.nan
+        return found
+
+    monkeypatch.setattr(rating, "_baselines", broken)
+    with pytest.raises(EvaluationError, match="damped biases"):
+        evaluate_rating(train, test, QUICK)

@@ -12,7 +12,7 @@ from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnRanker
 from recsys.evaluation.rankers import Ranker, rank_items
-from recsys.evaluation.ranking import evaluate_ranking, served_ranker
+from recsys.evaluation.ranking import evaluate_ranking, must_have_order
 from recsys.evaluation.run import evaluate_ratings, natural_split
 from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, SequentialRanker
 from recsys.evaluation.splits import leave_last_out
@@ -77,10 +77,10 @@ def test_the_model_is_the_ranker_that_is_served_and_the_other_a_baseline(data: I
 
 def test_without_an_order_there_is_no_sequential_ranker() -> None:
     unordered = interactions_of(walks(40))
-    assert served_ranker(unordered, "auto") == "static"
+    must_have_order(unordered, "auto")
     assert natural_split(unordered) == "random"
     with pytest.raises(EvaluationError, match="--in-order"):
-        served_ranker(unordered, "sequential")
+        must_have_order(unordered, "sequential")
     with pytest.raises(EvaluationError, match="--in-order"):
         leave_last_out(unordered)
 

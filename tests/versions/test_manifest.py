@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recsys.errors import ArtifactError
+from recsys.evaluation.results import Figure
 from recsys.versions.manifest import SCHEMA_VERSION, Manifest, decode_manifest, encode_manifest, packages
 from tests.versions.examples import example
 
@@ -72,3 +74,14 @@ def test_a_library_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyP
     found = packages()
     assert "streamlit" not in found
     assert {"recsys", "numpy"} <= found.keys()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_is_not_finite_is_never_written(value: float) -> None:
+    manifest = example()
+    assert manifest.evaluation is not None
+    assert manifest.evaluation.ranking is not None
+    ranking = replace(manifest.evaluation.ranking, baselines={"popular": {"recall@20": Figure(value, 0, 1)}})
+    wrong = replace(manifest, evaluation=replace(manifest.evaluation, ranking=ranking))
+    with pytest.raises(ArtifactError, match=r"evaluation\.ranking\.baselines\.popular\.recall@20\.value"):
+        encode_manifest(wrong)

@@ -28,6 +28,7 @@ SEED = 41
 _FEW_USERS = 8_000
 _HOLD_OUTS = 5
 _MOST_USERS = 2_000
+_JUDGE_USERS = 6_000
 _BLOCK_ELEMENTS = 1 << 25
 """Scores held at once: 128 MB."""
 
@@ -127,6 +128,20 @@ class HoldOut:
 def _at(train: Interactions, svd: SVD, config: RankingConfig, rank: int, c: float) -> RankingModel:
     """The model of a rank and a popularity exponent."""
     return fit_ranking(train, replace(config, n_factors=rank, popularity_exponent=c), svd=svd)
+
+
+def judge(train: Interactions, latest: bool | None, searched: HoldOut, seed: int) -> HoldOut:
+    """A second hold-out, of more users, which the settings that did best on the first must win too.
+
+    Random ones are drawn with another seed. A user's latest ratings are always the same, so there the
+    users are others than those `searched`.
+    """
+    latest = train.order is not None if latest is None else latest
+    split = searched.split if latest else random_hold_out(train, SHARE, seed=seed)
+    users = np.flatnonzero(split.test.user_degrees)
+    if latest and len(others := np.setdiff1d(users, searched.user_rows)) >= _MOST_USERS // 2:
+        users = others
+    return HoldOut(split, sample_users(users, _JUDGE_USERS, np.random.default_rng(seed)))
 
 
 def hold_outs(train: Interactions, latest: bool | None, seed: int) -> list[HoldOut]:

@@ -5,14 +5,15 @@ the spectrum exponent, the popularity exponent and the rank together. Test data 
 
 A random hold-out may differ from the real question, and test sets are rarely random over items. So a
 setting replaces the default only if it is better under every weighting of hits, towards rare items and
-towards popular ones (`holdouts.TILTS`), and if the plain gain is larger than its standard error.
+towards popular ones (`holdouts.TILTS`), if the plain gain is larger than its standard error, and if two
+hold-outs agree: the finalists of the first are judged on a second one, of more users.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.results import Trial
-from recsys.evaluation.tuning.holdouts import SEED, HoldOut, Key, hold_outs
+from recsys.evaluation.tuning.holdouts import SEED, HoldOut, Key, hold_outs, judge
 from recsys.evaluation.tuning.result import TuningResult
 from recsys.linalg.svd import SVD
 from recsys.model.ranking import affordable_rank, default_rank, fit_svd
@@ -30,6 +31,8 @@ from recsys.progress import SILENT, Stage
 DAMPINGS = tuple((a, b) for a in (0.2, 0.35, 0.5) for b in (0.2, 0.35, 0.5))
 SPECTRA = (0.5, 0.75, 1.0)
 POPULARITIES = (0.2, 0.3, 0.4, 0.5)
+_FINALISTS = 3
+"""Candidates that are judged on a second hold-out."""
 _DAMPING_RANK = 256
 """Rank at which the dampings are compared, to keep their SVDs cheap."""
 
@@ -71,14 +74,22 @@ def tune_ranking(
         parts = hold_outs(train, latest, SEED)
     except EvaluationError:
         return start
-    return _RankingSearch(parts, progress).run(start.config, fixed=config.n_factors)
+    second = judge(train, latest, parts[0], SEED + 100) if len(parts) == 1 else None
+    return _RankingSearch(parts, second, progress).run(start.config, fixed=config.n_factors)
 
 
 class _RankingSearch:
-    """The steps of the search over one set of hold-outs."""
+    """The steps of the search over one set of hold-outs.
 
-    def __init__(self, parts: list[HoldOut], progress: Stage) -> None:
-        self.parts, self.progress = parts, progress
+    Parameters
+    ----------
+    parts : list of HoldOut
+    second : HoldOut or None
+        Judges the finalists; None where there are several parts, the halves of which must agree.
+    """
+
+    def __init__(self, parts: list[HoldOut], second: HoldOut | None, progress: Stage) -> None:
+        self.parts, self.second, self.progress = parts, second, progress
         self.trail: list[Trial] = []
         train = parts[0].split.train
         self.widest = min(affordable_rank(train.n_items), train.n_items, train.n_users)
@@ -101,7 +112,10 @@ class _RankingSearch:
     def _rank(self, config: RankingConfig, svds: list[SVD], ranks: Sequence[int]) -> int:
         scores = self._grid(config, svds, ranks, [config.spectrum_exponent], [config.popularity_exponent])
         start = (int(config.n_factors or 0), config.spectrum_exponent, config.popularity_exponent)
-        best = self._choose("rank", scores, start, lambda key: f"{key[0]} factors")
+        self.progress(0.2, "judging the best ranks on a second hold-out")
+        best = self._choose(
+            "rank", scores, start, lambda key: f"{key[0]} factors", lambda keys: self._judged(config, keys)
+        )
         return best[0]
 
     def _damping(self, config: RankingConfig) -> RankingConfig:
@@ -117,7 +131,18 @@ class _RankingSearch:
             svds = [fit_svd(part.split.train, rank, tried) for part in self.parts]
             found = self._grid(tried, svds, [rank], [config.spectrum_exponent], [config.popularity_exponent])
             scores[a, b] = next(iter(found.values()))
-        a, b = self._choose("damping", scores, start, lambda key: f"users {key[0]:g}, items {key[1]:g}")
+
+        def judged(pairs: list[tuple[float, float]]) -> dict[tuple[float, float], Doubles]:
+            exponents = (rank, config.spectrum_exponent, config.popularity_exponent)
+            found = {}
+            for a, b in pairs:
+                tried = replace(config, user_exponent=a, item_exponent=b, n_factors=rank)
+                found[a, b] = self._judged(tried, [exponents])[exponents]
+            return found
+
+        a, b = self._choose(
+            "damping", scores, start, lambda key: f"users {key[0]:g}, items {key[1]:g}", judged
+        )
         return replace(config, user_exponent=a, item_exponent=b)
 
     def _exponents(self, config: RankingConfig, svds: list[SVD], fixed: int | None) -> RankingConfig:
@@ -130,7 +155,11 @@ class _RankingSearch:
         popularities = sorted({*POPULARITIES, config.popularity_exponent})
         scores = self._grid(config, svds, sorted({*ranks, start[0]}), spectra, popularities)
         best = self._choose(
-            "exponents", scores, start, lambda key: f"{key[0]} factors, p {key[1]:g}, c {key[2]:g}"
+            "exponents",
+            scores,
+            start,
+            lambda key: f"{key[0]} factors, p {key[1]:g}, c {key[2]:g}",
+            lambda keys: self._judged(config, keys),
         )
         return replace(
             config,
@@ -155,22 +184,63 @@ class _RankingSearch:
                 scores.setdefault(key, []).append(values)
         return scores
 
+    def _judged(self, config: RankingConfig, keys: list[Key]) -> dict[Key, Doubles]:
+        """Scores of a few settings on the second hold-out, from one SVD."""
+        assert self.second is not None
+        svd = fit_svd(self.second.split.train, max(key[0] for key in keys), config)
+        return {
+            (rank, p, c): self.second.of_svd(svd, config, [rank], [p], [c])[rank, p, c] for rank, p, c in keys
+        }
+
     def _choose(
         self,
         step: str,
         scores: Mapping[Candidate, list[Doubles]],
         start: Candidate,
         name: Callable[[Candidate], str],
+        judged: Callable[[list[Candidate]], Mapping[Candidate, Doubles]],
     ) -> Candidate:
         """The candidate with the largest gain in its worst weighting, or `start` if the gain is unsure."""
         flat = {key: np.concatenate(values) for key, values in scores.items()}
-        base = flat[start]
-        gains = {}
-        for key, values in flat.items():
-            gains[key] = float((values.mean(axis=0) / np.maximum(base.mean(axis=0), 1e-12)).min() - 1)
+        gains = self._gains(step, flat, start, name)
+        better = [key for key in gains if gains[key] > 0]
+        finalists: list[Candidate] = sorted(better, key=lambda one: -gains[one])[:_FINALISTS]
+        if not finalists:
+            return start
+        if self.second is None:
+            best = finalists[0]
+            halves = [
+                np.concatenate(values)[:, 0].mean() - np.concatenate(base)[:, 0].mean()
+                for values, base in zip(_halves(scores[best]), _halves(scores[start]), strict=True)
+            ]
+            return best if min(halves) > 0 and _sure(flat[best], flat[start]) else start
+        contest: list[Any] = [start, *finalists]
+        again = judged(contest)
+        gains = self._gains(f"{step}, second hold-out", again, start, name)
+        best = max(gains, key=lambda key: gains[key])
+        return best if gains[best] > 0 and _sure(again[best], again[start]) else start
+
+    def _gains(
+        self,
+        step: str,
+        scores: Mapping[Candidate, Doubles],
+        start: Candidate,
+        name: Callable[[Candidate], str],
+    ) -> dict[Candidate, float]:
+        """The relative gain over `start` of each candidate, in its worst weighting."""
+        base, gains = scores[start].mean(axis=0), {}
+        for key, values in scores.items():
+            gains[key] = float((values.mean(axis=0) / np.maximum(base, 1e-12)).min() - 1)
             value = round(float(values[:, 0].mean()), 6)
             self.trail.append(Trial(step, name(key), value, round(gains[key], 6)))
-        best = max(gains, key=lambda key: (gains[key], key == start))
-        difference = flat[best][:, 0] - base[:, 0]
-        error = float(difference.std() / max(1, len(difference)) ** 0.5)
-        return best if gains[best] > 0 and difference.mean() > error else start
+        return gains
+
+
+def _sure(values: Doubles, base: Doubles) -> bool:
+    """Whether the plain gain, paired by user, is larger than its standard error."""
+    difference = values[:, 0] - base[:, 0]
+    return bool(difference.mean() > difference.std() / max(1, len(difference)) ** 0.5)
+
+
+def _halves(parts: list[Doubles]) -> tuple[list[Doubles], list[Doubles]]:
+    return parts[::2], parts[1::2]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,10 @@ FACTORS = (0, 5, 10, 20)
 BASES = (0, 16, 32, 64)
 STRENGTHS = (30.0, 100.0, 1e9)
 _CANDIDATES = len(FACTORS) + len(BASES) - 1 + len(STRENGTHS) - 1 + len(DAMPINGS) + 1
-"""Candidates tried, less those that equal the best so far, and the curve."""
+"""Candidates tried, less those that equal the best so far, and the curve. More where an edge is chosen."""
+MOST_FACTORS, MOST_BASES = 160, 256
+"""The largest that the grid grows to, while its largest is chosen."""
+_LEAST_STRENGTH, _MOST_DAMPING = 3.0, 100.0
 
 _FOLDS, _SEED = 5, 97
 _TWO_ROUNDS_BELOW = 200_000
@@ -79,17 +83,32 @@ def tune_rating(
         return tuned
     trials = _RatingTrials(train, progress)
     best = trials.best("factors", ((f"{f} factors", replace(tuned.config, n_factors=f)) for f in FACTORS))
+    most = min(train.n_users, train.n_items) // 2
+    best = trials.grown("factors", best, "n_factors", max(FACTORS), min(MOST_FACTORS, most), "factors")
     others = (b for b in BASES if b != best.n_basis)
     best = trials.best(
         "who rated what", ((f"{b} coordinates", replace(best, n_basis=b)) for b in others), best
     )
+    best = trials.grown("who rated what", best, "n_basis", max(BASES), min(MOST_BASES, most), "coordinates")
     strengths = ((s, replace(best, spread_strength=s)) for s in STRENGTHS if s != best.spread_strength)
     best = trials.best("consistency of users", ((_strength(s), config) for s, config in strengths), best)
+    edge = min(STRENGTHS)
+    while best.spread_strength == edge and edge >= _LEAST_STRENGTH:
+        edge /= 3
+        weaker = replace(best, spread_strength=edge)
+        best = trials.best("consistency of users", [(_strength(edge), weaker)], best)
     plain = ((f"damping {u:g}, {i:g}", replace(tuned.config, damping=(u, i))) for u, i in DAMPINGS)
     biases = trials.best("damped biases only", plain)
+    user, item = DAMPINGS[-1]
+    while biases.damping == (user, item) and user < _MOST_DAMPING:
+        user, item = 2 * user, 2 * item
+        stronger = replace(tuned.config, damping=(user, item))
+        biases = trials.best("damped biases only", [(f"damping {user:g}, {item:g}", stronger)], biases)
     best = min(best, biases, key=lambda candidate: trials.value[candidate])
     curve = trials.bend(best)
-    return RatingTuningResult(replace(best, curve=curve), tuple(trials.trail), biases.damping or DAMPINGS[0])
+    return RatingTuningResult(
+        replace(best, curve=curve), tuple(trials.trail), damping=biases.damping or DAMPINGS[0]
+    )
 
 
 def _strength(strength: float) -> str:
@@ -102,7 +121,8 @@ class _RatingTrials:
     def __init__(self, train: Interactions, progress: Stage) -> None:
         rounds = 2 if train.n_ratings < _TWO_ROUNDS_BELOW else 1
         self.splits: list[Split] = list(islice(k_folds(train, _FOLDS, _SEED), rounds))
-        self.factors = [who_rated_what(train, max(BASES)) for train, _ in self.splits]
+        self.width = max(BASES)
+        self.factors = [who_rated_what(train, self.width) for train, _ in self.splits]
         self.truth = np.concatenate([test.ratings for _, test in self.splits]).astype(np.float64)
         self.progress = progress
         self.trail: list[Trial] = []
@@ -127,6 +147,16 @@ class _RatingTrials:
             contest.append(config)
         return min(contest, key=lambda config: self.value[config])
 
+    def grown(
+        self, step: str, best: RatingConfig, field: str, edge: int, most: int, words: str
+    ) -> RatingConfig:
+        """Double a setting whose largest candidate was chosen, up to `most`, while that helps."""
+        while getattr(best, field) == edge and 0 < edge <= most // 2:
+            edge *= 2
+            larger: dict[str, Any] = {field: edge}
+            best = self.best(step, [(f"{edge} {words}", replace(best, **larger))], best)
+        return best
+
     def bend(self, config: RatingConfig) -> Curve:
         """The curve, if it beats the straight line on ratings it was not fitted to."""
         self._tell("the last step")
@@ -146,6 +176,9 @@ class _RatingTrials:
         return fit_curve(x, self.truth - means) if value < self.value[config] else config.curve
 
     def _fit(self, config: RatingConfig) -> list[RatingModel]:
+        if config.n_basis > self.width:
+            self.width = config.n_basis
+            self.factors = [who_rated_what(train, self.width) for train, _ in self.splits]
         pairs = zip(self.splits, self.factors, strict=True)
         return [fit_rating(train, config, svd=svd) for (train, _), svd in pairs]
 
@@ -153,7 +186,7 @@ class _RatingTrials:
         self.trail.append(Trial(step, candidate, round(value, 6)))
 
     def _tell(self, name: str) -> None:
-        self.progress(len(self.trail) / _CANDIDATES, f"Tuning the rating model: {name}")
+        self.progress(min(0.99, len(self.trail) / _CANDIDATES), f"Tuning the rating model: {name}")
 
 
 def fit_curve(deviations: Doubles, truth: Doubles) -> Curve:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from recsys.arrays import Doubles
 from recsys.config import RankingConfig, RatingConfig, SequentialConfig
 from recsys.evaluation.results import Trial
 
@@ -46,10 +47,13 @@ class TuningResult(Generic[Config]):
     config : RankingConfig, RatingConfig or SequentialConfig
     trail : tuple of Trial
         Everything that was tried, in its order; empty without tuning.
+    per_user : float64 array, shape (n_users,), or None
+        What these settings score for each user of the validation split.
     """
 
     config: Config
     trail: tuple[Trial, ...] = ()
+    per_user: Doubles | None = field(default=None, compare=False, repr=False)
 
     @property
     def chosen(self) -> dict[str, Any]:

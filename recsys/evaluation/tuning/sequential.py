@@ -79,14 +79,15 @@ def choose_sequential(
     fadings = sorted({*FADINGS, start.recency_exponent})
     scores = _scores(part, svd, start, ranks, fadings)
     base = (min(ranks, key=lambda rank: abs(rank - (start.n_factors or 0))), start.recency_exponent)
-    rank, fading = _choose(scores, base)
+    key = _choose(scores, base)
+    rank, fading = key
     trail = tuple(
-        Trial("sequential", f"{key[0]} factors, tau {key[1]:g}", round(float(values.mean()), 6))
-        for key, values in scores.items()
+        Trial("sequential", f"{k} factors, tau {tau:g}", round(float(values.mean()), 6))
+        for (k, tau), values in scores.items()
     )
     if rank == base[0]:
         rank = start.n_factors or rank
-    return TuningResult(replace(start, n_factors=rank, recency_exponent=fading), trail)
+    return TuningResult(replace(start, n_factors=rank, recency_exponent=fading), trail, scores[key])
 
 
 def _ranks(train: Interactions, default: int) -> list[int]:
