@@ -186,8 +186,7 @@ class _Models(NamedTuple):
 def _evaluate(
     data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: _Steps
 ) -> BuildEvaluation:
-    wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
-    if wanted and data.user_degrees.max() >= 2:
+    if config.evaluate is not False and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
             return evaluate_build(data, config, stage, categories=category_numbers(catalog))
     if config.tune:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from recsys.arrays import Rows
-from recsys.config import SEED, RankingConfig, SequentialConfig
+from recsys.config import BASELINES, SEED, RankingConfig, SequentialConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.baselines import (
-    MOST_USER_ITEMS,
-    ItemKnnConfig,
-    ItemKnnRanker,
-    PopularRanker,
-    RandomRanker,
-    heavy_users,
-)
+from recsys.evaluation.baseline_rankers import baseline_rankers
+from recsys.evaluation.baselines import MOST_USER_ITEMS, ItemKnnConfig, heavy_users
 from recsys.evaluation.metrics.figures import figures_of_lists
-from recsys.evaluation.rankers import Ranker, SvdRanker, rank_items
+from recsys.evaluation.rankers import DENSE_ITEMS, Ranker, SvdRanker, rank_items
 from recsys.evaluation.results import MODEL, TaskResult
 from recsys.evaluation.segments import by_segment
-from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, SequentialRanker
+from recsys.evaluation.sequence_rankers import SequentialRanker
 from recsys.evaluation.splits import Split, known_only, sample_users
 from recsys.evaluation.stopwatch import Stopwatch
 from recsys.evaluation.tuning.item_knn import tune_item_knn
@@ -32,6 +26,7 @@ from recsys.evaluation.tuning.ranking import default_ranking, tune_ranking
 from recsys.evaluation.tuning.result import TuningResult
 from recsys.evaluation.tuning.sequential import choose_sequential
 from recsys.model.ranking import RankingModel, fit_ranking
+from recsys.model.sequential import default_rank as default_sequential_rank
 from recsys.model.sequential import fit_sequential
 from recsys.progress import SILENT, Stage
 
@@ -56,7 +51,6 @@ class FittedRankers:
     sequential : TuningResult or None
         The settings of the sequential model; None where no order of time is known.
     served : {"sequential", "static"}
-    item_knn : ItemKnnRanker
     item_knn_chosen : dict
         The tuned settings of item-kNN; empty without tuning.
     rankers : dict of Ranker
@@ -68,7 +62,6 @@ class FittedRankers:
     tuning: TuningResult[RankingConfig]
     sequential: TuningResult[SequentialConfig] | None
     served: str
-    item_knn: ItemKnnRanker
     item_knn_chosen: Mapping[str, Any]
     rankers: Mapping[str, Ranker]
     stopwatch: Stopwatch
@@ -88,9 +81,18 @@ def fit_rankers(
     tune: bool = False,
     latest: bool | None = None,
     progress: Stage = SILENT,
+    choose: bool = True,
+    baselines: Collection[str] | None = None,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> FittedRankers:
-    """Fit the models and the baselines; the parameters are those of `evaluate_ranking`."""
+    """Fit the models and the baselines; most parameters are those of `evaluate_ranking`.
+
+    Without `choose`, the sequential model keeps its default settings. With `users`, the baselines
+    learn only what lists for these users need.
+    """
     served = served_ranker(train, ranker)
+    wanted = set(BASELINES.values()) if baselines is None else {BASELINES[name] for name in baselines}
     config, watch = config or RankingConfig(), Stopwatch({"tune": 0.0})
     item_knn = ItemKnnConfig()
     tuning = default_ranking(train, config)
@@ -99,32 +101,43 @@ def fit_rankers(
         fit = progress.part(0.8, 1.0)
         with watch.time("tune"):
             tuning = tune_ranking(train, config, latest=latest, progress=progress.part(0.0, 0.7))
-            item_knn = tune_item_knn(train, latest=latest, progress=progress.part(0.7, 0.8))
+            if not wanted.isdisjoint(("item-kNN", "recent item-kNN")):
+                item_knn = tune_item_knn(train, latest=latest, progress=progress.part(0.7, 0.8))
     with watch.time("fit"):
         fit(0.0, "Fitting the ranking model on all training ratings")
         model = fit_ranking(train, tuning.config)
-        ours: dict[str, Ranker] = {STATIC: SvdRanker(model, train)}
+        ours: dict[str, Ranker] = {STATIC: SvdRanker(model, train, known)}
     ordered = None
-    if train.order is not None:
+    if train.order is not None and (served == SEQUENTIAL or SEQUENTIAL in wanted):
         with watch.time("tune"):
-            ordered = choose_sequential(train, sequential, fit.part(0.3, 0.5))
+            ordered = _sequential_settings(train, sequential, choose, fit.part(0.3, 0.5))
         with watch.time("fit"):
             fit(0.5, "Fitting the sequential model on all training ratings")
-            ours[SEQUENTIAL] = SequentialRanker(fit_sequential(train, ordered.config), train)
+            ours[SEQUENTIAL] = SequentialRanker(fit_sequential(train, ordered.config), train, known)
     with watch.time("evaluate"):
         fit(0.6, "Fitting the baselines")
-        neighbours = ItemKnnRanker(train, item_knn)
-        rankers = {**with_baselines(ours.pop(served), train, neighbours), **ours}
+        first = ours.pop(served)
+        compared = baseline_rankers(train, item_knn, wanted, known, users)
+        other = {name: one for name, one in ours.items() if name in wanted}
+        rankers = {MODEL: first, **compared, **other}
     return FittedRankers(
         model=model,
         tuning=tuning,
         sequential=ordered,
         served=served,
-        item_knn=neighbours,
         item_knn_chosen=asdict(item_knn) if tune else {},
         rankers=rankers,
         stopwatch=watch,
     )
+
+
+def _sequential_settings(
+    train: Interactions, config: SequentialConfig | None, choose: bool, progress: Stage
+) -> TuningResult[SequentialConfig]:
+    if choose:
+        return choose_sequential(train, config, progress)
+    config = config or SequentialConfig()
+    return TuningResult(replace(config, n_factors=config.n_factors or default_sequential_rank(train)))
 
 
 def served_ranker(train: Interactions, ranker: str) -> str:
@@ -150,22 +163,6 @@ def served_ranker(train: Interactions, ranker: str) -> str:
     return ranker
 
 
-def with_baselines(
-    model: Ranker, train: Interactions, item_knn: ItemKnnRanker | None = None
-) -> dict[str, Ranker]:
-    """The model and the baselines, by their names in a result; where it is known, some use the order."""
-    item_knn = item_knn or ItemKnnRanker(train)
-    rankers: dict[str, Ranker] = {
-        MODEL: model,
-        "popular": PopularRanker(train),
-        "item-kNN": item_knn,
-        "random": RandomRanker(train),
-    }
-    if train.order is not None:
-        rankers |= {"recent item-kNN": RecentKnnRanker(train, item_knn), "next item": NextItemRanker(train)}
-    return rankers
-
-
 def evaluate_ranking(
     train: Interactions,
     test: Interactions,
@@ -178,6 +175,8 @@ def evaluate_ranking(
     progress: Stage = SILENT,
     apart: bool = False,
     latest: bool | None = None,
+    baselines: Collection[str] | None = None,
+    known: Interactions | None = None,
 ) -> TaskResult:
     """Fit on `train`, measure on `test`, against popular, random and item-kNN.
 
@@ -201,6 +200,10 @@ def evaluate_ranking(
         a temporal split. Otherwise they count, as hits that nobody can make.
     latest : bool, optional
         Tune on each user's latest ratings rather than random ones; by default if there is an order.
+    baselines : collection of str, optional
+        Names from `recsys.config.BASELINES`; by default all.
+    known : Interactions, optional
+        What users are folded in from, and what is masked, where it is more than `train`.
 
     Raises
     ------
@@ -216,8 +219,13 @@ def evaluate_ranking(
         tune=tune,
         latest=latest,
         progress=progress.part(0.0, half),
+        baselines=baselines,
+        known=known,
+        users=drawn_users(train, test) if train.n_items > DENSE_ITEMS and not apart else None,
     )
-    return evaluate_rankers(fitted, train, test, ks, apart=apart, progress=progress.part(half, 1.0))
+    return evaluate_rankers(
+        fitted, train, test, ks, apart=apart, progress=progress.part(half, 1.0), known=known
+    )
 
 
 def evaluate_rankers(
@@ -228,13 +236,15 @@ def evaluate_rankers(
     *,
     apart: bool = False,
     progress: Stage = SILENT,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> TaskResult:
-    """Measure fitted rankers; the parameters are those of `evaluate_ranking`."""
+    """Measure fitted rankers; the parameters are those of `evaluate_ranking` and `measure`."""
     new = None
     with fitted.stopwatch.time("evaluate"):
         if apart:
             (_, test), new = known_only(Split(train, test))
-        result = measure(fitted.rankers, train, test, ks, progress)
+        result = measure(fitted.rankers, train, test, ks, progress, known=known, users=users)
     return replace(
         result,
         chosen=fitted.served_tuning.chosen,
@@ -251,36 +261,52 @@ def measure(
     test: Interactions,
     ks: Sequence[int] = LENGTHS,
     progress: Stage = SILENT,
+    *,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> TaskResult:
     """The figures of several rankers, the first of which is the model.
 
-    Every user of the test is measured, or a sample of users if there are more than ten billion scores.
-    The protocol says which.
+    The users are those of `drawn_users` where none are given. The protocol says how many of how many.
 
     Raises
     ------
     EvaluationError
         If no user has a held-out rating.
     """
-    everyone = np.flatnonzero(test.user_degrees > 0)
-    if not len(everyone):
+    everyone = int(np.count_nonzero(test.user_degrees))
+    if not everyone:
         raise EvaluationError("No held-out rating can be measured: the test has no user in common.")
-    user_rows = sample_users(everyone, max(1, _MOST_SCORES // train.n_items), np.random.default_rng(SEED))
+    user_rows = drawn_users(train, test) if users is None else users
     n, lists = max(ks), {}
     for number, (name, ranker) in enumerate(rankers.items()):
         part = progress.part(0.9 * number / len(rankers), 0.9 * (number + 1) / len(rankers))
         part(0.0, f"Ranking {train.n_items:,} items for {len(user_rows):,} users: {name}")
-        lists[name] = rank_items(ranker, train, user_rows, n, part)
+        lists[name] = rank_items(ranker, train, user_rows, n, part, known=known)
     progress(0.9, "Intervals and segments")
     figures, ahead = figures_of_lists(lists, train, test, user_rows, ks)
     return TaskResult(
         task="ranking",
-        protocol=_protocol(train, test, user_rows, len(everyone)),
+        protocol=_protocol(train, test, user_rows, everyone),
         model=figures.pop(next(iter(rankers))),
         baselines=figures,
         ahead=ahead,
         segments=by_segment(train, test, user_rows, lists, n),
     )
+
+
+def drawn_users(train: Interactions, test: Interactions, most: int | None = None) -> Rows:
+    """The users of the test that are measured: all, or a sample if they are many.
+
+    Parameters
+    ----------
+    train, test : Interactions
+    most : int, optional
+        By default, so many that a score of every item for each is ten billion scores.
+    """
+    everyone = np.flatnonzero(test.user_degrees > 0)
+    most = max(1, _MOST_SCORES // train.n_items) if most is None else most
+    return sample_users(everyone, most, np.random.default_rng(SEED))
 
 
 def _protocol(train: Interactions, test: Interactions, user_rows: Rows, everyone: int) -> str:

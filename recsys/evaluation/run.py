@@ -7,24 +7,33 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from recsys.arrays import Rows
-from recsys.config import BuildConfig
+from recsys.config import SEED, BuildConfig, SvdConfig
 from recsys.data.clean import load_interactions, load_split
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.ranking import FittedRankers, evaluate_rankers, evaluate_ranking, fit_rankers
+from recsys.evaluation.ranking import (
+    FittedRankers,
+    drawn_users,
+    evaluate_rankers,
+    evaluate_ranking,
+    fit_rankers,
+)
 from recsys.evaluation.rating import evaluate_rating
 from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.evaluation.side_by_side import side_by_side
 from recsys.evaluation.similar import evaluate_similar
-from recsys.evaluation.splits import Split, leave_last_out, random_hold_out, temporal
+from recsys.evaluation.splits import Split, leave_last_out, random_hold_out, sample_users, temporal
 from recsys.evaluation.tuning.ranking import tune_ranking
 from recsys.evaluation.tuning.rating import tune_rating
 from recsys.evaluation.tuning.result import with_chosen
 from recsys.linalg.svd import SVD
 from recsys.model.cooccurrence_features import ITEM_EXPONENT, USER_EXPONENT
+from recsys.model.ranking import default_rank
+from recsys.model.sequential import default_rank as default_sequential_rank
 from recsys.progress import SILENT, Stage
 
 SPLITS: dict[str, Callable[[Interactions], Split]] = {
@@ -32,6 +41,16 @@ SPLITS: dict[str, Callable[[Interactions], Split]] = {
     "temporal": temporal,
     "random": random_hold_out,
 }
+
+LARGE = 2_000_000
+"""From this many ratings on, a build measures a sample of users, on models with fewer factors."""
+LARGE_RANK = 64
+LARGE_SVD = SvdConfig(oversampling=0.5, min_extra=32)
+_MOST_USERS, _MOST_RATERS = 10_000, 20_000
+_QUICKER = (
+    f"To save time the models that are measured have at most {LARGE_RANK} factors,"
+    " fitted without what is held out; those in service have more."
+)
 
 
 @dataclass(frozen=True)
@@ -110,31 +129,66 @@ def evaluate_build(
     are chosen on that training part. The config that comes back holds them, for the models that the
     build fits on all ratings. `categories` are as in `evaluate_similar`.
     """
-    name, tune = natural_split(data), config.tune
+    name, tune, large = natural_split(data), config.tune, data.n_ratings > LARGE
     train, test = SPLITS[name](data)
+    asked = quicker(config, train) if large else config
+    users = drawn_users(train, test, _MOST_USERS) if large else None
     fitted = fit_rankers(
         train,
-        config.ranking,
-        sequential=config.sequential,
+        asked.ranking,
+        sequential=asked.sequential,
         ranker=config.ranker,
         tune=tune,
         progress=progress.part(0.0, 0.4),
+        choose=tune or not large,
+        users=users,
     )
-    ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6))
+    ranking = evaluate_rankers(fitted, train, test, progress=progress.part(0.4, 0.6), users=users)
     similar = evaluate_similar(train, test, fitted.model, categories, progress.part(0.6, 0.65))
-    tables = {"side_by_side": side_by_side(train, test, fitted.rankers)}
-    if fitted.sequential is not None:
+    tables = {"side_by_side": side_by_side(train, test, fitted.rankers, among=users)}
+    if fitted.sequential is not None and (tune or not large):
         config = replace(config, sequential=fitted.sequential.config)
     if tune:
         config = replace(config, ranking=with_chosen(config.ranking, fitted.tuning.chosen))
+    if large and not tune:
+        ranking = replace(ranking, protocol=f"{ranking.protocol} {_QUICKER}")
     rating = None
     if not data.implicit:
-        rating = evaluate_rating(
-            train, test, config.rating, tune=tune, svd=_shared(fitted), progress=progress.part(0.65, 1.0)
-        )
+        shared, part = _shared(fitted), progress.part(0.65, 1.0)
+        del fitted  # so that the rating model takes its memory
+        some = _of_some_users(test) if large else test
+        rating = evaluate_rating(train, some, config.rating, tune=tune, svd=shared, progress=part)
+        if some is not test:
+            drawn = f"Users drawn at random from {np.count_nonzero(test.user_degrees):,}."
+            rating = replace(rating, protocol=f"{rating.protocol} {drawn}")
         if tune:
             config = replace(config, rating=with_chosen(config.rating, rating.chosen))
     return BuildEvaluation(config, Evaluation(name, ranking, rating, similar), tables)
+
+
+def quicker(config: BuildConfig, train: Interactions) -> BuildConfig:
+    """The settings that large data are measured with: fewer factors, found less exactly.
+
+    With `config.tune` the settings are chosen and used as they are.
+    """
+    if config.tune:
+        return config
+    size = (train.n_users, train.n_items, train.n_ratings)
+    static = min(LARGE_RANK, config.ranking.n_factors or default_rank(*size))
+    ordered = min(LARGE_RANK, config.sequential.n_factors or default_sequential_rank(train))
+    return replace(
+        config,
+        ranking=replace(config.ranking, n_factors=static, svd=LARGE_SVD),
+        sequential=replace(config.sequential, n_factors=ordered, svd=LARGE_SVD),
+    )
+
+
+def _of_some_users(test: Interactions) -> Interactions:
+    """The held-out ratings of a sample of users."""
+    users = sample_users(np.flatnonzero(test.user_degrees), _MOST_RATERS, np.random.default_rng(SEED))
+    drawn = np.zeros(test.n_users, dtype=bool)
+    drawn[users] = True
+    return test.select(drawn[test.user_rows])
 
 
 def tune_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT) -> BuildConfig:

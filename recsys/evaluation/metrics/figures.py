@@ -89,12 +89,15 @@ def catalogue_figures(ranked: Lists, train: Interactions, n: int = _DRAWS, seed:
     """
     known, length = train.item_degrees > 0, ranked.shape[1]
     places = np.repeat(np.arange(len(ranked)), (ranked >= 0).sum(axis=1))
-    shape = (len(ranked), train.n_items)
-    shown = sparse.csr_matrix((np.ones(len(places)), (places, ranked[ranked >= 0])), shape=shape)
+    # Only the items that are shown are counted again; the others stay at zero.
+    items, columns = np.unique(ranked[ranked >= 0], return_inverse=True)
+    shape, counts = (len(ranked), len(items)), np.zeros(np.count_nonzero(known))
+    shown = sparse.csr_matrix((np.ones(len(places)), (places, columns)), shape=shape)[:, known[items]]
     rng, draws = np.random.default_rng(seed), []
     for _ in range(n):
         times = np.bincount(rng.integers(0, len(ranked), len(ranked)), minlength=len(ranked))
-        draws.append(_of_counts((times.astype(np.float64) @ shown)[known], len(ranked)))
+        counts[: shown.shape[1]] = times.astype(np.float64) @ shown
+        draws.append(_of_counts(counts, len(ranked)))
     values = _of_counts(showings(ranked, train.n_items)[known], len(ranked))
     low, high = np.quantile(draws, [0.025, 0.975], axis=0) + (values - np.mean(draws, axis=0))
     chosen = select(Family.LISTS, Per.CATALOGUE)
