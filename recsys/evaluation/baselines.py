@@ -201,9 +201,7 @@ def _blocks(train: Interactions, n: int, shrinkage: float) -> Iterator[tuple[Lis
     view = train.by_item()
     for start in range(0, train.n_items, _BLOCK_ITEMS):
         stop = min(train.n_items, start + _BLOCK_ITEMS)
-        yield _nearest(
-            train.indptr, train.item_rows, view.indptr, view.user_rows, start, stop, n, shrinkage
-        )
+        yield _nearest(train.indptr, train.item_rows, view.indptr, view.user_rows, start, stop, n, shrinkage)
 
 
 def _by_neighbour(blocks: Iterator[tuple[Lists, Floats]], n_items: int, wanted: Mask | None) -> Links:

@@ -99,9 +99,7 @@ class VectorRanker:
         heavy = (degrees > _HEAVY) & ~unusable
         light = np.flatnonzero(~heavy & ~unusable)
         hidden = [self._known.item_rows[self._known.slice(user)] for user in users[light]]
-        for place, found in zip(
-            light, self._index.search(vectors[light], n, exclude=hidden), strict=True
-        ):
+        for place, found in zip(light, self._index.search(vectors[light], n, exclude=hidden), strict=True):
             out[place, : len(found.rows)] = found.rows
         for place in np.flatnonzero(heavy):
             one = slice(place, place + 1)
@@ -127,7 +125,8 @@ class SvdRanker(VectorRanker):
     """The ranking model as a ranker: users are folded in from their training items."""
 
     def __init__(self, model: RankingModel, train: Interactions, known: Interactions | None = None) -> None:
-        super().__init__(model, model.components.any(axis=1), train, known)
+        usable: Mask = np.asarray(model.components.any(axis=1))
+        super().__init__(model, usable, train, known)
         self._model = model
 
     def vectors(self, user_rows: Rows) -> Floats:

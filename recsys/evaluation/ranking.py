@@ -32,6 +32,8 @@ from recsys.progress import SILENT, Stage
 
 SEQUENTIAL, STATIC = "sequential", "static"
 """Our ranking models, by the names that `--ranker` takes and results show."""
+ORDERED = {"recent-item-knn", "next-item", "sequential"}
+"""Baselines that need an order of time."""
 LENGTHS = (10, 20)
 """Lengths of the lists that are measured."""
 _MOST_SCORES = 10_000_000_000
@@ -92,6 +94,10 @@ def fit_rankers(
     learn only what lists for these users need.
     """
     served = served_ranker(train, ranker)
+    if baselines is not None and train.order is None and (late := ORDERED & set(baselines)):
+        raise EvaluationError(
+            f"{', '.join(sorted(late))}: these need an order; give timestamps or --in-order."
+        )
     wanted = set(BASELINES.values()) if baselines is None else {BASELINES[name] for name in baselines}
     config, watch = config or RankingConfig(), Stopwatch({"tune": 0.0})
     item_knn = ItemKnnConfig()
@@ -291,7 +297,7 @@ def measure(
         model=figures.pop(next(iter(rankers))),
         baselines=figures,
         ahead=ahead,
-        segments=by_segment(train, test, user_rows, lists, n),
+        segments=by_segment(train, test, user_rows, lists, n, known),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import polars as pl
 
 from recsys.arrays import Rows
 from recsys.config import SEED, BuildConfig, SvdConfig
-from recsys.data.clean import load_interactions, load_split
+from recsys.data.clean import Parts, load_interactions, load_parts
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.ranking import (
+    LENGTHS,
     FittedRankers,
     drawn_users,
     evaluate_rankers,
@@ -72,18 +73,44 @@ class BuildEvaluation:
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What a ranking evaluation compares, and at which lengths of the lists.
+
+    Attributes
+    ----------
+    ks : tuple of int
+    baselines : tuple of str or None
+        Names from `recsys.config.BASELINES`; None: all.
+    """
+
+    ks: tuple[int, ...] = LENGTHS
+    baselines: tuple[str, ...] | None = None
+
+
 def evaluate_files(
     train: str | Path,
     test: str | Path,
     task: str,
     config: BuildConfig,
     progress: Stage = SILENT,
+    *,
+    history: str | Path | None = None,
+    comparison: Comparison | None = None,
     **layout: Any,
 ) -> TaskResult:
-    """Learn from one file and measure on another; `layout` as in `load_interactions`."""
+    """Learn from one file and measure on another; `layout` as in `load_interactions`.
+
+    With a history, users are folded in from train and history, while the models learn from train alone.
+    """
     progress(0.0, "Reading the ratings")
-    learn, held_out, _ = load_split(train, test, config=config.cleaning, **layout)
-    return _evaluate(Split(learn, held_out), task, config, progress.part(0.05, 1.0))
+    parts = load_parts(train, test, history, config=config.cleaning, **layout)
+    known = None if history is None else parts.known
+    result = _evaluate(
+        Split(parts.train, parts.test), task, config, progress.part(0.05, 1.0), comparison, known=known
+    )
+    counts = counts_of_test(parts)
+    return replace(result, test=counts, protocol=f"{result.protocol} {_counts_text(counts, task)}".rstrip())
 
 
 def evaluate_ratings(
@@ -93,6 +120,8 @@ def evaluate_ratings(
     task: str,
     config: BuildConfig,
     progress: Stage = SILENT,
+    *,
+    comparison: Comparison | None = None,
     **layout: Any,
 ) -> TaskResult:
     """Split one file and measure on what is held out.
@@ -105,13 +134,15 @@ def evaluate_ratings(
     folds : int or None
         Cross-validate instead; for the rating task only.
     task : {"ranking", "rating"}
+    comparison : Comparison, optional
+        For the ranking task.
     """
     progress(0.0, "Reading the ratings")
     data, _ = load_interactions(ratings, config=config.cleaning, **layout)
     progress = progress.part(0.05, 1.0)
     if folds is None:
         name = split or natural_split(data)
-        result = _evaluate(SPLITS[name](data), task, config, progress, apart=name == "temporal")
+        result = _evaluate(SPLITS[name](data), task, config, progress, comparison, apart=name == "temporal")
         return replace(result, split=name)
     if task != "rating" or split is not None:
         raise EvaluationError("Folds are for --task rating and take no --split.")
@@ -215,9 +246,17 @@ def _shared(fitted: FittedRankers) -> SVD | None:
 
 
 def _evaluate(
-    split: Split, task: str, config: BuildConfig, progress: Stage, apart: bool = False
+    split: Split,
+    task: str,
+    config: BuildConfig,
+    progress: Stage,
+    comparison: Comparison | None = None,
+    *,
+    apart: bool = False,
+    known: Interactions | None = None,
 ) -> TaskResult:
     if task == "ranking":
+        comparison = comparison or Comparison()
         return evaluate_ranking(
             *split,
             config.ranking,
@@ -226,9 +265,51 @@ def _evaluate(
             tune=config.tune,
             progress=progress,
             apart=apart,
+            ks=comparison.ks,
+            baselines=comparison.baselines,
+            known=known,
         )
     _must_have_stars(split.train)
     return evaluate_rating(*split, config.rating, tune=config.tune, progress=progress)
+
+
+def counts_of_test(parts: Parts) -> dict[str, int]:
+    """What became of the rows of a test file."""
+    train, test, known, (_, report) = parts
+    mine = known.csr()
+    mine.data = np.ones(len(mine.data), dtype=np.float32)
+    theirs = test.csr()
+    theirs.data = np.ones(len(theirs.data), dtype=np.float32)
+    new_user, new_item = known.user_degrees == 0, train.item_degrees == 0
+    return {
+        "rejected": report.n_rejected,
+        "duplicates": report.duplicates,
+        "in_train": int(mine.multiply(theirs).nnz),
+        "of_new_users": int(np.count_nonzero(new_user[test.user_rows])),
+        "of_new_items": int(np.count_nonzero(new_item[test.item_rows])),
+    }
+
+
+_COUNTED = {
+    "rejected": "rejected as not valid",
+    "duplicates": "duplicates",
+    "in_train": "also in training",
+    "of_new_users": "by users who are not in training",
+    "of_new_items": "of items that are not in training",
+}
+
+
+def _counts_text(counts: Mapping[str, int], task: str) -> str:
+    """The counts in a sentence; nothing where all are zero."""
+    said = [f"{counts[name]:,} {words}" for name, words in _COUNTED.items() if counts[name]]
+    if not said:
+        return ""
+    text = f"Of the rows of the test: {', '.join(said)}."
+    if counts["in_train"] and task == "ranking":
+        text += (
+            " Lists leave out what users already have, so ratings that are also in training are never hit."
+        )
+    return text
 
 
 def _must_have_stars(data: Interactions) -> None:

@@ -93,6 +93,7 @@ def best_of_links(
         As `rankers.rank_items`.
     """
     out = np.full((len(user_rows), n), -1, dtype=np.int32)
+    links = links or Links.none(known.n_items)
     starts = np.concatenate([[0], np.cumsum(known.user_degrees[user_rows])]).astype(np.int64)
     _best(
         known.indptr[user_rows],
@@ -100,8 +101,11 @@ def best_of_links(
         known.item_rows,
         np.ones(starts[-1], np.float32) if recency is None else recency,
         np.zeros(len(user_rows), np.int64) if shifts is None else shifts,
-        *base,
-        *(links or Links.none(known.n_items)),
+        base.values,
+        base.order,
+        links.starts,
+        links.targets,
+        links.weights,
         unseen,
         out,
     )

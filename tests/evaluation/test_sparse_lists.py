@@ -10,8 +10,8 @@ from recsys.config import RankingConfig, SequentialConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.evaluation import rankers
-from recsys.evaluation.ranking import SEQUENTIAL, STATIC, fit_rankers
 from recsys.evaluation.rankers import SparseRanker, rank_items
+from recsys.evaluation.ranking import SEQUENTIAL, STATIC, fit_rankers
 from recsys.evaluation.splits import leave_last_out
 
 
