@@ -15,6 +15,7 @@ from recsys.config import SEED, BuildConfig, SvdConfig
 from recsys.data.clean import Parts, load_interactions, load_parts
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
+from recsys.evaluation.metrics.figures import LARGE
 from recsys.evaluation.ranking import (
     LENGTHS,
     FittedRankers,
@@ -43,11 +44,10 @@ SPLITS: dict[str, Callable[[Interactions], Split]] = {
     "random": random_hold_out,
 }
 
-LARGE = 2_000_000
-"""From this many ratings on, a build measures a sample of users, on models with fewer factors."""
 LARGE_RANK = 64
+"""Factors of the models that a build measures on `LARGE` data; a sample of users is measured there."""
 LARGE_SVD = SvdConfig(oversampling=0.5, min_extra=32)
-_MOST_USERS, _MOST_RATERS = 10_000, 20_000
+_MOST_USERS, _MOST_RATERS = 5_000, 20_000
 _QUICKER = (
     f"To save time the models that are measured have at most {LARGE_RANK} factors,"
     " fitted without what is held out; those in service have more."

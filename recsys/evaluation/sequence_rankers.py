@@ -8,6 +8,8 @@ and neighbours with recency are hard to beat.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numba import prange
 
@@ -56,13 +58,17 @@ class NextItemRanker:
         found = _following(sequences.indptr, sequences.items, sequences.fresh, wanted, SPAN, pairs)
         self._links = by_source(*found, train.n_items)
 
+    @cached_property
+    def _base(self) -> Base:
+        return Base.of(_small_popularity(self._train))
+
     def scores(self, user_rows: Rows) -> Floats:
         """Weighted counts, at least 0; popular items break ties, so that no list ends early."""
         return _weighted_sums(self._train, self._known, user_rows, self._links)
 
     def top(self, user_rows: Rows, n: int) -> Lists:
         """As `rankers.SparseRanker.top`."""
-        return _best_sums(self._train, self._known, user_rows, n, self._links)
+        return _best_sums(self._train, self._known, user_rows, n, self._base, self._links)
 
 
 class RecentKnnRanker:
@@ -71,13 +77,17 @@ class RecentKnnRanker:
     def __init__(self, train: Interactions, item_knn: ItemKnnRanker) -> None:
         self._train, self._knn = train, item_knn
 
+    @cached_property
+    def _base(self) -> Base:
+        return Base.of(_small_popularity(self._train))
+
     def scores(self, user_rows: Rows) -> Floats:
         """Weighted sums of similarities, at least 0; popular items break ties."""
         return _weighted_sums(self._train, self._knn.known, user_rows, self._knn.lists)
 
     def top(self, user_rows: Rows, n: int) -> Lists:
         """As `rankers.SparseRanker.top`."""
-        return _best_sums(self._train, self._knn.known, user_rows, n, self._knn.lists)
+        return _best_sums(self._train, self._knn.known, user_rows, n, self._base, self._knn.lists)
 
 
 def _weighted_sums(train: Interactions, known: Interactions, user_rows: Rows, links: Links) -> Floats:
@@ -87,8 +97,10 @@ def _weighted_sums(train: Interactions, known: Interactions, user_rows: Rows, li
     return out
 
 
-def _best_sums(train: Interactions, known: Interactions, user_rows: Rows, n: int, links: Links) -> Lists:
-    base, unseen = Base.of(_small_popularity(train)), train.item_degrees == 0
+def _best_sums(
+    train: Interactions, known: Interactions, user_rows: Rows, n: int, base: Base, links: Links
+) -> Lists:
+    unseen = train.item_degrees == 0
     return best_of_links(known, unseen, user_rows, n, base, links, _recency(known, user_rows))
 
 

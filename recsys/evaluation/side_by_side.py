@@ -38,7 +38,7 @@ def side_by_side(
     """
     both = np.flatnonzero((test.user_degrees > 0) & (train.user_degrees > 0))
     if among is not None:
-        both = np.intersect1d(both, among)
+        both = among[(test.user_degrees[among] > 0) & (train.user_degrees[among] > 0)]
     user_rows = sample_users(both, n_users, np.random.default_rng(seed))
     tables = [
         _top(train, test, ranker, user_rows, k).with_columns(

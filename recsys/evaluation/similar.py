@@ -38,7 +38,7 @@ THIN = 2
 FORMER_SPECTRUM, FORMER_POPULARITY = 2.0, 0.25
 """The former similarity: the cosine of V s^2 times ratings^.25."""
 _MOST_ASKED = 5_000
-_MOST_SCORES = 1_000_000_000
+_MOST_SCORES = 400_000_000
 """Products asked by x products of the catalogue, at most. With more, fewer ask."""
 _BLOCK = 256
 

@@ -20,7 +20,7 @@ from recsys.evaluation.metrics.accuracy import Lists
 from recsys.kernel_cache import jit
 
 
-def coverage(counts: NDArray[np.number], n_lists: int) -> float:
+def coverage(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """Share of the catalogue that is in at least one list, 0 to 1.
 
     Parameters
@@ -28,21 +28,23 @@ def coverage(counts: NDArray[np.number], n_lists: int) -> float:
     counts : array, shape (n_items,)
         In how many lists each item is.
     n_lists : int
+    n_items : int, optional
+        Size of the catalogue, where the counts leave out items that are in no list.
     """
-    return float(np.count_nonzero(counts) / max(1, len(counts)))
+    return float(np.count_nonzero(counts) / max(1, n_items or len(counts)))
 
 
-def most_listed(counts: NDArray[np.number], n_lists: int) -> float:
+def most_listed(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """Share of the lists that hold the product that is in the most lists, 0 to 1."""
     return float(counts.max() / n_lists) if len(counts) and n_lists else 0.0
 
 
-def products_shown(counts: NDArray[np.number], n_lists: int) -> float:
+def products_shown(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """How many different products are in at least one list."""
     return float(np.count_nonzero(counts))
 
 
-def gini(counts: NDArray[np.number], n_lists: int) -> float:
+def gini(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """Inequality of how often items are shown: 0 all equally often, 1 only one item.
 
     Parameters
@@ -50,11 +52,13 @@ def gini(counts: NDArray[np.number], n_lists: int) -> float:
     counts : array, shape (n_items,)
         In how many lists each item is.
     n_lists : int
+    n_items : int, optional
+        As in `coverage`.
     """
     # Items that are never shown come first and add nothing: only the others are sorted.
     values = np.asarray(counts, dtype=np.float64)
     ordered = np.sort(values[values > 0])
-    n, total = len(values), ordered.sum()
+    n, total = n_items or len(values), ordered.sum()
     if n < 2 or total == 0:
         return 0.0
     ranks = np.arange(n - len(ordered) + 1, n + 1)
