@@ -187,6 +187,17 @@ class IndexConfig:
 RANKERS = ("auto", "sequential", "static", "popular", "item-knn")
 """Which ranker is served; auto: the best on a hold-out, and the static model where nothing is measured."""
 
+BASELINES = {
+    "popular": "popular",
+    "item-knn": "item-kNN",
+    "random": "random",
+    "recent-item-knn": "recent item-kNN",
+    "next-item": "next item",
+    "static": "static",
+    "sequential": "sequential",
+}
+"""What an evaluation can compare with: the names that `--baselines` takes, and those that results show."""
+
 
 @dataclass(frozen=True)
 class BuildConfig:
@@ -203,6 +214,5 @@ class BuildConfig:
     tune: bool = False
     """Choose the models' settings on a validation split before fitting."""
     evaluate: bool | None = None
-    """Measure the models on a hold-out; None: for up to `evaluate_below` ratings."""
-    evaluate_below: int = 1_000_000
+    """Measure the models on a hold-out; None: yes, whatever the size of the data."""
     keep_versions: int = 3

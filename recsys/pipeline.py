@@ -194,8 +194,7 @@ def _evaluate(
     data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: _Steps
 ) -> BuildEvaluation:
     must_have_order(data, config.ranker)
-    wanted = config.evaluate if config.evaluate is not None else data.n_ratings <= config.evaluate_below
-    if wanted and data.user_degrees.max() >= 2:
+    if config.evaluate is not False and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
             return evaluate_build(data, config, stage, categories=category_numbers(catalog))
     if config.tune:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
 @artifacts_option("--out")
 @click.option(
-    "--evaluate/--no-evaluate", default=None, help="Measure on held-out ratings. [default: for small data]"
+    "--evaluate/--no-evaluate", default=None, help="Measure on held-out ratings. [default: evaluate]"
 )
 @click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions to keep.")
 @model_options

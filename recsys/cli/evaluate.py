@@ -9,28 +9,69 @@ import click
 
 from recsys.cli.options import format_option, layout_options, model_options, to_config, to_reading
 from recsys.cli.output import decimals, progress_display
+from recsys.config import BASELINES
 from recsys.progress import Stage
+
+MOST_LENGTH = 1_000
+"""Longest lists that are measured."""
+
+
+def _lengths(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= MOST_LENGTH for part in parts):
+        raise click.BadParameter(f"expected lengths from 1 to {MOST_LENGTH:,}, such as 5,10,20.")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def _baselines(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if value == "all":
+        return ("all",)
+    if value == "none":
+        return ()
+    names = tuple(part.strip().lower() for part in value.split(","))
+    if unknown := [name for name in names if name not in BASELINES]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(BASELINES)}, all or none.")
+    return names
 
 
 @click.command("evaluate")
 @click.option("--train", metavar="FILE", help="Ratings to learn from, with --test.")
 @click.option("--test", metavar="FILE", help="Held-out ratings to measure on, with --train.")
+@click.option(
+    "--history",
+    metavar="FILE",
+    help="With --train and --test: more ratings to fold users in from, which the models do not learn from.",
+)
 @click.option("--ratings", metavar="FILE", help="One file, which is split here.")
 @click.option(
     "--split", type=click.Choice(["leave-last", "temporal", "random"]), help="How to split --ratings."
 )
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validate --ratings, for --task rating.")
 @click.option("--task", type=click.Choice(["ranking", "rating"]), default="ranking", show_default=True)
+@click.option("--at", metavar="LENGTHS", callback=_lengths, help="Lengths of the lists. [default: 10,20]")
+@click.option(
+    "--baselines",
+    metavar="NAMES",
+    callback=_baselines,
+    help=f"What to compare with: none, all or some of {','.join(BASELINES)}. [default: all]",
+)
 @model_options
 @layout_options
 @format_option("table", "json")
 def command(
     train: str | None,
     test: str | None,
+    history: str | None,
     ratings: str | None,
     split: str | None,
     folds: int | None,
     task: str,
+    at: tuple[int, ...] | None,
+    baselines: tuple[str, ...] | None,
     rank: int | None,
     tune: bool,
     ranker: str,
@@ -39,16 +80,26 @@ def command(
 ) -> None:
     """Measure the models on held-out ratings, beside baselines."""
     _check(train, test, ratings, split, folds, task)
-    from recsys.evaluation.run import evaluate_files, evaluate_ratings
+    if history is not None and train is None:
+        raise click.UsageError("--history goes with --train and --test.")
+    for name, value in (("--history", history), ("--at", at), ("--baselines", baselines)):
+        if value is not None and task != "ranking":
+            raise click.UsageError(f"{name} goes with --task ranking.")
+    from recsys.evaluation.run import Comparison, evaluate_files, evaluate_ratings
 
     cleaning, layout = to_reading(**reading)
     config = to_config(cleaning, rank, tune, ranker)
+    comparison = Comparison(at or Comparison().ks, None if baselines == ("all",) else baselines)
     with progress_display() as listener:
         stage = Stage("Evaluating", listener)
         if train is not None and test is not None:
-            result = evaluate_files(train, test, task, config, stage, **layout)
+            result = evaluate_files(
+                train, test, task, config, stage, history=history, comparison=comparison, **layout
+            )
         elif ratings is not None:
-            result = evaluate_ratings(ratings, split, folds, task, config, stage, **layout)
+            result = evaluate_ratings(
+                ratings, split, folds, task, config, stage, comparison=comparison, **layout
+            )
     measured = result.to_json()
     click.echo(json.dumps(measured, allow_nan=False) if form == "json" else report_text(measured))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -138,31 +138,76 @@ def load_split(
     has_header: bool | None = None,
     config: CleaningConfig | None = None,
 ) -> tuple[Interactions, Interactions, tuple[CleaningReport, CleaningReport]]:
-    """Read a given split; both parts have the same users and items (those of either), and one scale.
+    """Read a given split, as `load_parts` without a history."""
+    layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
+    parts = load_parts(train_path, test_path, None, config=config, **layout)
+    return parts.train, parts.test, parts.reports
+
+
+class Parts(NamedTuple):
+    """A given split.
+
+    Attributes
+    ----------
+    train, test : Interactions
+    known : Interactions
+        Train and history together: what users are folded in from. `train` itself without a history.
+    reports : (CleaningReport, CleaningReport)
+        Of train and test.
+    """
+
+    train: Interactions
+    test: Interactions
+    known: Interactions
+    reports: tuple[CleaningReport, CleaningReport]
+
+
+def load_parts(
+    train_path: str | Path | Source,
+    test_path: str | Path | Source,
+    history_path: str | Path | Source | None,
+    *,
+    columns: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    has_header: bool | None = None,
+    config: CleaningConfig | None = None,
+) -> Parts:
+    """Read a given split; all parts have the same users and items (those of any), and one scale.
 
     A test file may be too small to be recognised by itself, so it is read with the columns of the
-    train file.
+    train file; a history too. In files in order, the history comes after train.
     """
     config = config or CleaningConfig()
     told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     told |= {"dates": config.dates, "limits": config.limits}
     learn = _Rows(recognise(train_path, **told), config)
-    held_out = _Rows(_recognise_alike(test_path, learn.table, told), config)
-    values = judge_values(learn.table, pl.concat([learn.ratings(), held_out.ratings()]), config)
-    train, test = learn.clean(values), held_out.clean(values)
+    others = [path for path in (test_path, history_path) if path is not None]
+    rows = [learn, *(_Rows(_recognise_alike(path, learn.table, told), config) for path in others)]
+    values = judge_values(learn.table, pl.concat([part.ratings() for part in rows]), config)
+    train, test, *history = (part.clean(values) for part in rows)
     _check_enough(train.frame[USER].n_unique(), train.frame[ITEM].n_unique(), train)
+    frames = {"train": train.frame, "test": test.frame}
+    if history:
+        frames["known"] = _below(train.frame, history[0].frame)
     tables = {
-        name: IdTable.from_series(pl.concat([train.frame[key], test.frame[key]]))
+        name: IdTable.from_series(pl.concat([frame[key] for frame in frames.values()]))
         for name, key in (("users", USER), ("items", ITEM))
     }
-    parts = [
-        encode(part.frame, **tables, scale=train.scale, implicit=train.implicit, in_order=config.in_order)
-        for part in (train, test)
-    ]
-    reports = [
-        _resolved(part.report, data.n_ratings) for part, data in zip((train, test), parts, strict=True)
-    ]
-    return parts[0], parts[1], (reports[0], reports[1])
+    made = {
+        name: encode(frame, **tables, scale=train.scale, implicit=train.implicit, in_order=config.in_order)
+        for name, frame in frames.items()
+    }
+    reports = (
+        _resolved(train.report, made["train"].n_ratings),
+        _resolved(test.report, made["test"].n_ratings),
+    )
+    return Parts(made["train"], made["test"], made.get("known", made["train"]), reports)
+
+
+def _below(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """One frame below the other, with the columns that both have."""
+    shared = [name for name in first.columns if name in second.columns]
+    return pl.concat([first.select(shared), second.select(shared)])
 
 
 def _recognise_alike(location: Location, train: RatingsTable, told: dict[str, Any]) -> RatingsTable:

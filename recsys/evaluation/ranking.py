@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from recsys.arrays import Rows
-from recsys.config import SEED, RankingConfig, SequentialConfig
+from recsys.config import BASELINES, SEED, RankingConfig, SequentialConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.baselines import (
-    MOST_USER_ITEMS,
-    ItemKnnConfig,
-    ItemKnnRanker,
-    PopularRanker,
-    RandomRanker,
-    heavy_users,
-)
+from recsys.evaluation.baseline_rankers import baseline_rankers
+from recsys.evaluation.baselines import MOST_USER_ITEMS, ItemKnnConfig, heavy_users
 from recsys.evaluation.choice import (
     LENGTH,
     OURS,
@@ -31,21 +25,24 @@ from recsys.evaluation.choice import (
 )
 from recsys.evaluation.metrics.accuracy import Lists, find_hits, ndcg
 from recsys.evaluation.metrics.figures import figures_of_lists
-from recsys.evaluation.rankers import Ranker, SvdRanker, rank_items
+from recsys.evaluation.rankers import DENSE_ITEMS, Ranker, SvdRanker, rank_items
 from recsys.evaluation.results import MODEL, TaskResult
 from recsys.evaluation.segments import by_segment
-from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, SequentialRanker
+from recsys.evaluation.sequence_rankers import SequentialRanker
 from recsys.evaluation.splits import Split, known_only, sample_users
 from recsys.evaluation.stopwatch import Stopwatch
 from recsys.evaluation.tuning.item_knn import tune_item_knn
 from recsys.evaluation.tuning.rank import choose_static
-from recsys.evaluation.tuning.ranking import tune_ranking
+from recsys.evaluation.tuning.ranking import default_ranking, tune_ranking
 from recsys.evaluation.tuning.result import TuningResult
 from recsys.evaluation.tuning.sequential import choose_sequential
 from recsys.model.ranking import RankingModel, fit_ranking
+from recsys.model.sequential import default_rank as default_sequential_rank
 from recsys.model.sequential import fit_sequential
 from recsys.progress import SILENT, Stage
 
+ORDERED = {"recent-item-knn", "next-item", "sequential"}
+"""Baselines that need an order of time."""
 LENGTHS = (10, 20)
 """Lengths of the lists that are measured."""
 _MOST_SCORES = 10_000_000_000
@@ -65,7 +62,6 @@ class FittedRankers:
     sequential : TuningResult or None
         The settings of the sequential model; None where no order of time is known.
     served : {"sequential", "static"}
-    item_knn : ItemKnnRanker
     item_knn_chosen : dict
         The tuned settings of item-kNN; empty without tuning.
     rankers : dict of Ranker
@@ -77,7 +73,6 @@ class FittedRankers:
     tuning: TuningResult[RankingConfig]
     sequential: TuningResult[SequentialConfig] | None
     served: str
-    item_knn: ItemKnnRanker
     item_knn_chosen: Mapping[str, Any]
     rankers: Mapping[str, Ranker]
     stopwatch: Stopwatch
@@ -105,45 +100,71 @@ def fit_rankers(
     tune: bool = False,
     latest: bool | None = None,
     progress: Stage = SILENT,
+    choose: bool = True,
+    baselines: Collection[str] | None = None,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> FittedRankers:
-    """Fit the models and the baselines; the parameters are those of `evaluate_ranking`."""
+    """Fit the models and the baselines; most parameters are those of `evaluate_ranking`.
+
+    Without `choose`, the models keep their default settings. With `users`, the baselines learn only
+    what lists for these users need.
+    """
     must_have_order(train, ranker)
+    if baselines is not None and train.order is None and (late := ORDERED & set(baselines)):
+        raise EvaluationError(
+            f"{', '.join(sorted(late))}: these need an order; give timestamps or --in-order."
+        )
+    wanted = set(BASELINES.values()) if baselines is None else {BASELINES[name] for name in baselines}
     config, watch = config or RankingConfig(), Stopwatch({"tune": 0.0})
     item_knn = ItemKnnConfig()
     fit = progress.part(0.8 if tune else 0.3, 1.0)
     with watch.time("tune"):
         if tune:
             tuning = tune_ranking(train, config, latest=latest, progress=progress.part(0.0, 0.7))
-            item_knn = tune_item_knn(train, latest=latest, progress=progress.part(0.7, 0.8))
-        else:
+            if not wanted.isdisjoint(("item-kNN", "recent item-kNN")):
+                item_knn = tune_item_knn(train, latest=latest, progress=progress.part(0.7, 0.8))
+        elif choose:
             compare = ranker not in OURS and train.order is not None
             tuning = choose_static(train, config, compare=compare, progress=progress.part(0.0, 0.3))
+        else:
+            tuning = default_ranking(train, config)
     with watch.time("fit"):
         fit(0.0, "Fitting the ranking model on all training ratings")
         model = fit_ranking(train, tuning.config)
-        ours: dict[str, Ranker] = {STATIC: SvdRanker(model, train)}
+        ours: dict[str, Ranker] = {STATIC: SvdRanker(model, train, known)}
     ordered = None
-    if train.order is not None:
+    if train.order is not None and (ranker in (SEQUENTIAL, "auto") or SEQUENTIAL in wanted):
         with watch.time("tune"):
-            ordered = choose_sequential(train, sequential, fit.part(0.3, 0.5))
+            ordered = _sequential_settings(train, sequential, choose, fit.part(0.3, 0.5))
         with watch.time("fit"):
             fit(0.5, "Fitting the sequential model on all training ratings")
-            ours[SEQUENTIAL] = SequentialRanker(fit_sequential(train, ordered.config), train)
+            ours[SEQUENTIAL] = SequentialRanker(fit_sequential(train, ordered.config), train, known)
     with watch.time("evaluate"):
         fit(0.6, "Fitting the baselines")
-        neighbours = ItemKnnRanker(train, item_knn)
         served = _served_of_ours(ranker, tuning, ordered)
-        rankers = {**with_baselines(ours.pop(served), train, neighbours), **ours}
+        first = ours.pop(served)
+        compared = baseline_rankers(train, item_knn, wanted, known, users)
+        other = {name: one for name, one in ours.items() if name in wanted}
+        rankers = {MODEL: first, **compared, **other}
     return FittedRankers(
         model=model,
         tuning=tuning,
         sequential=ordered,
         served=served,
-        item_knn=neighbours,
         item_knn_chosen=asdict(item_knn) if tune else {},
         rankers=rankers,
         stopwatch=watch,
     )
+
+
+def _sequential_settings(
+    train: Interactions, config: SequentialConfig | None, choose: bool, progress: Stage
+) -> TuningResult[SequentialConfig]:
+    if choose:
+        return choose_sequential(train, config, progress)
+    config = config or SequentialConfig()
+    return TuningResult(replace(config, n_factors=config.n_factors or default_sequential_rank(train)))
 
 
 def must_have_order(train: Interactions, ranker: str) -> None:
@@ -170,22 +191,6 @@ def _served_of_ours(
     return best_of_ours({STATIC: static.per_user, SEQUENTIAL: sequential.per_user})
 
 
-def with_baselines(
-    model: Ranker, train: Interactions, item_knn: ItemKnnRanker | None = None
-) -> dict[str, Ranker]:
-    """The model and the baselines, by their names in a result; where it is known, some use the order."""
-    item_knn = item_knn or ItemKnnRanker(train)
-    rankers: dict[str, Ranker] = {
-        MODEL: model,
-        "popular": PopularRanker(train),
-        "item-kNN": item_knn,
-        "random": RandomRanker(train),
-    }
-    if train.order is not None:
-        rankers |= {"recent item-kNN": RecentKnnRanker(train, item_knn), "next item": NextItemRanker(train)}
-    return rankers
-
-
 def evaluate_ranking(
     train: Interactions,
     test: Interactions,
@@ -198,6 +203,8 @@ def evaluate_ranking(
     progress: Stage = SILENT,
     apart: bool = False,
     latest: bool | None = None,
+    baselines: Collection[str] | None = None,
+    known: Interactions | None = None,
 ) -> TaskResult:
     """Fit on `train`, measure on `test`, against popular, random and item-kNN.
 
@@ -221,6 +228,10 @@ def evaluate_ranking(
         a temporal split. Otherwise they count, as hits that nobody can make.
     latest : bool, optional
         Tune on each user's latest ratings rather than random ones; by default if there is an order.
+    baselines : collection of str, optional
+        Names from `recsys.config.BASELINES`; by default all.
+    known : Interactions, optional
+        What users are folded in from, and what is masked, where it is more than `train`.
 
     Raises
     ------
@@ -236,8 +247,13 @@ def evaluate_ranking(
         tune=tune,
         latest=latest,
         progress=progress.part(0.0, half),
+        baselines=baselines,
+        known=known,
+        users=drawn_users(train, test) if train.n_items > DENSE_ITEMS and not apart else None,
     )
-    return evaluate_rankers(fitted, train, test, ks, apart=apart, progress=progress.part(half, 1.0))
+    return evaluate_rankers(
+        fitted, train, test, ks, apart=apart, progress=progress.part(half, 1.0), known=known
+    )
 
 
 def evaluate_rankers(
@@ -248,13 +264,15 @@ def evaluate_rankers(
     *,
     apart: bool = False,
     progress: Stage = SILENT,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> TaskResult:
-    """Measure fitted rankers; the parameters are those of `evaluate_ranking`."""
+    """Measure fitted rankers; the parameters are those of `evaluate_ranking` and `measure`."""
     new = None
     with fitted.stopwatch.time("evaluate"):
         if apart:
             (_, test), new = known_only(Split(train, test))
-        result = measure(fitted.rankers, train, test, ks, progress)
+        result = measure(fitted.rankers, train, test, ks, progress, known=known, users=users)
     return replace(_with_settings(result, fitted), new=new)
 
 
@@ -264,6 +282,7 @@ def evaluate_and_choose(
     test: Interactions,
     asked: str = "auto",
     progress: Stage = SILENT,
+    users: Rows | None = None,
 ) -> tuple[FittedRankers, TaskResult, ServedChoice]:
     """Measure fitted rankers, and choose the one that is served by what was measured.
 
@@ -276,7 +295,7 @@ def evaluate_and_choose(
     ServedChoice
     """
     with fitted.stopwatch.time("evaluate"):
-        user_rows, lists = rank_all(fitted.rankers, train, test, LENGTHS, progress)
+        user_rows, lists = rank_all(fitted.rankers, train, test, LENGTHS, progress, users=users)
         named = {fitted.served if name == MODEL else name: each for name, each in lists.items()}
         relevant = test.user_degrees[user_rows]
         values = {
@@ -307,20 +326,22 @@ def measure(
     test: Interactions,
     ks: Sequence[int] = LENGTHS,
     progress: Stage = SILENT,
+    *,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> TaskResult:
     """The figures of several rankers, the first of which is the model.
 
-    Every user of the test is measured, or a sample of users if there are more than ten billion scores.
-    The protocol says which.
+    The users are those of `drawn_users` where none are given. The protocol says how many of how many.
 
     Raises
     ------
     EvaluationError
         If no user has a held-out rating.
     """
-    user_rows, lists = rank_all(rankers, train, test, ks, progress)
+    user_rows, lists = rank_all(rankers, train, test, ks, progress, known=known, users=users)
     progress(0.9, "Intervals and segments")
-    return result_of_lists(lists, train, test, user_rows, ks)
+    return result_of_lists(lists, train, test, user_rows, ks, known=known)
 
 
 def rank_all(
@@ -329,17 +350,19 @@ def rank_all(
     test: Interactions,
     ks: Sequence[int],
     progress: Stage = SILENT,
+    *,
+    known: Interactions | None = None,
+    users: Rows | None = None,
 ) -> tuple[Rows, dict[str, Lists]]:
     """The users that are measured, and the list of each by every ranker. Parameters as in `measure`."""
-    everyone = np.flatnonzero(test.user_degrees > 0)
-    if not len(everyone):
+    if not np.any(test.user_degrees):
         raise EvaluationError("No held-out rating can be measured: the test has no user in common.")
-    user_rows = sample_users(everyone, max(1, _MOST_SCORES // train.n_items), np.random.default_rng(SEED))
+    user_rows = drawn_users(train, test) if users is None else users
     n, lists = max(ks), {}
     for number, (name, ranker) in enumerate(rankers.items()):
         part = progress.part(0.9 * number / len(rankers), 0.9 * (number + 1) / len(rankers))
         part(0.0, f"Ranking {train.n_items:,} items for {len(user_rows):,} users: {name}")
-        lists[name] = rank_items(ranker, train, user_rows, n, part)
+        lists[name] = rank_items(ranker, train, user_rows, n, part, known=known)
     return user_rows, lists
 
 
@@ -349,6 +372,8 @@ def result_of_lists(
     test: Interactions,
     user_rows: Rows,
     ks: Sequence[int] = LENGTHS,
+    *,
+    known: Interactions | None = None,
 ) -> TaskResult:
     """The figures of ranked lists, the first of which are the model's."""
     figures, ahead = figures_of_lists(lists, train, test, user_rows, ks)
@@ -358,8 +383,22 @@ def result_of_lists(
         model=figures.pop(next(iter(lists))),
         baselines=figures,
         ahead=ahead,
-        segments=by_segment(train, test, user_rows, lists, max(ks)),
+        segments=by_segment(train, test, user_rows, lists, max(ks), known),
     )
+
+
+def drawn_users(train: Interactions, test: Interactions, most: int | None = None) -> Rows:
+    """The users of the test that are measured: all, or a sample if they are many.
+
+    Parameters
+    ----------
+    train, test : Interactions
+    most : int, optional
+        By default, so many that a score of every item for each is ten billion scores.
+    """
+    everyone = np.flatnonzero(test.user_degrees > 0)
+    most = max(1, _MOST_SCORES // train.n_items) if most is None else most
+    return sample_users(everyone, most, np.random.default_rng(SEED))
 
 
 def _protocol(train: Interactions, test: Interactions, user_rows: Rows, everyone: int) -> str:

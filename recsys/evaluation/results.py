@@ -110,6 +110,9 @@ class TaskResult:
         Everything that tuning tried, in its order; empty without tuning.
     new : dict or None
         For a temporal split: how much of the test training has never seen.
+    test : dict or None
+        For files given apart: ratings of the test that were rejected, duplicates, or also in training,
+        and those of users or items that training does not have.
     by_fold : tuple of dict
         For cross-validation: the RMSE and the settings of each fold.
     split : str
@@ -128,6 +131,7 @@ class TaskResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
     trail: tuple[Trial, ...] = ()
     new: Mapping[str, int] | None = None
+    test: Mapping[str, int] | None = None
     by_fold: tuple[Mapping[str, Any], ...] = ()
     split: str = ""
 
@@ -167,7 +171,7 @@ class Evaluation:
         return {"split": self.split, **{result.task: result.to_json() for result in self.tasks()}}
 
 
-_OPTIONAL = ("ahead", "calibration", "new", "by_fold", "split")
+_OPTIONAL = ("ahead", "calibration", "new", "test", "by_fold", "split")
 """Parts of a result that are left out of its JSON form where they were not measured."""
 
 

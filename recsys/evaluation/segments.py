@@ -41,7 +41,12 @@ def popular_items(item_degrees: Rows, share: float = POPULAR_SHARE) -> Mask:
 
 
 def by_segment(
-    train: Interactions, test: Interactions, user_rows: Rows, lists: Mapping[str, Lists], k: int
+    train: Interactions,
+    test: Interactions,
+    user_rows: Rows,
+    lists: Mapping[str, Lists],
+    k: int,
+    known: Interactions | None = None,
 ) -> tuple[SegmentFigure, ...]:
     """Recall@k and NDCG@k of each model in each segment that has users.
 
@@ -53,9 +58,12 @@ def by_segment(
     lists : dict of int32 arrays, shape (len(user_rows), at least k)
         Ranked item rows of each model.
     k : int
+    known : Interactions, optional
+        The ratings that users are folded in from, where they are more than `train`.
     """
+    degrees = (known or train).user_degrees[user_rows]
     entries: list[SegmentFigure] = []
-    for segment, members, held in _segments(train, test, user_rows):
+    for segment, members, held in _segments(train, test, degrees):
         relevant = held.user_degrees[user_rows]
         members = members & (relevant > 0)
         if not members.any():
@@ -73,11 +81,11 @@ def by_segment(
 
 
 def _segments(
-    train: Interactions, test: Interactions, user_rows: Rows
+    train: Interactions, test: Interactions, degrees: Counts
 ) -> Iterator[tuple[str, Mask, Interactions]]:
     """The name of each segment, its users, and the held-out ratings that count."""
-    for name, members in users_by_activity(train.user_degrees[user_rows]).items():
+    for name, members in users_by_activity(degrees).items():
         yield name, members, test
-    everyone, popular = np.ones(len(user_rows), dtype=bool), popular_items(train.item_degrees)
+    everyone, popular = np.ones(len(degrees), dtype=bool), popular_items(train.item_degrees)
     yield "popular items", everyone, test.select(popular[test.item_rows])
     yield "tail items", everyone, test.select(~popular[test.item_rows])

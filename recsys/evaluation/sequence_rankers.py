@@ -8,14 +8,18 @@ and neighbours with recency are hard to beat.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numba import prange
 
 from recsys.arrays import Floats, Mask, Rows, Rows32
-from recsys.data.interactions import Interactions, stable_order
+from recsys.data.interactions import Interactions
 from recsys.data.sequences import Sequences, ages
-from recsys.evaluation.baselines import ItemKnnRanker
-from recsys.evaluation.rankers import rows_of
+from recsys.evaluation.baselines import ItemKnnRanker, by_source
+from recsys.evaluation.metrics.accuracy import Lists
+from recsys.evaluation.rankers import VectorRanker, rows_of
+from recsys.evaluation.sparse_lists import Base, Links, best_of_links
 from recsys.kernel_cache import jit
 from recsys.model.sequential import SequentialModel
 
@@ -23,44 +27,48 @@ SPAN = 10
 """Places that next-item counts look ahead."""
 
 
-class SequentialRanker:
+class SequentialRanker(VectorRanker):
     """The sequential model as a ranker: users are folded in from their training items, the latest first."""
 
-    def __init__(self, model: SequentialModel, train: Interactions) -> None:
-        self._model, self._train = model, train
-        self._items = np.ascontiguousarray(model.item_vectors.T)
-        self._usable = model.item_scales > 0
+    def __init__(
+        self, model: SequentialModel, train: Interactions, known: Interactions | None = None
+    ) -> None:
+        super().__init__(model, model.item_scales > 0, train, known)
+        self._model = model
 
-    def scores(self, user_rows: Rows) -> Floats:
-        """Inner products; the popular list for users without a usable item."""
-        indptr, items = rows_of(self._train, user_rows)
-        vectors = self._model.user_vectors(indptr, items, ages(self._train, user_rows))
-        out: Floats = vectors @ self._items
-        out[:, ~self._usable] = -np.inf
-        out[~vectors.any(axis=1)] = self._train.item_degrees
-        return out
+    def vectors(self, user_rows: Rows) -> Floats:
+        indptr, items = rows_of(self._known, user_rows)
+        return self._model.user_vectors(indptr, items, ages(self._known, user_rows))
 
 
 class NextItemRanker:
     """A first-order Markov chain: how often an item came soon after the user's latest items.
 
     A pair counts 1 / (places between), for up to `SPAN` places; each item of the user weighs
-    1 / age.
+    1 / age. `known` and `wanted` are as in `ItemKnnRanker`.
     """
 
-    def __init__(self, train: Interactions) -> None:
-        self._train = train
+    def __init__(
+        self, train: Interactions, *, known: Interactions | None = None, wanted: Mask | None = None
+    ) -> None:
+        self._train, self._known = train, known or train
         sequences = Sequences.of(train)
         pairs = _pairs(sequences.indptr, SPAN)
-        first, second, weight = _following(sequences.indptr, sequences.items, sequences.fresh, SPAN, pairs)
-        order = stable_order(first, train.n_items)
-        counts = np.bincount(first, minlength=train.n_items)
-        self._indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self._targets, self._weights = second[order], weight[order]
+        wanted = np.ones(train.n_items, dtype=np.bool_) if wanted is None else wanted
+        found = _following(sequences.indptr, sequences.items, sequences.fresh, wanted, SPAN, pairs)
+        self._links = by_source(*found, train.n_items)
+
+    @cached_property
+    def _base(self) -> Base:
+        return Base.of(_small_popularity(self._train))
 
     def scores(self, user_rows: Rows) -> Floats:
         """Weighted counts, at least 0; popular items break ties, so that no list ends early."""
-        return _weighted_sums(self._train, user_rows, self._indptr, self._targets, self._weights)
+        return _weighted_sums(self._train, self._known, user_rows, self._links)
+
+    def top(self, user_rows: Rows, n: int) -> Lists:
+        """As `rankers.SparseRanker.top`."""
+        return _best_sums(self._train, self._known, user_rows, n, self._base, self._links)
 
 
 class RecentKnnRanker:
@@ -69,20 +77,43 @@ class RecentKnnRanker:
     def __init__(self, train: Interactions, item_knn: ItemKnnRanker) -> None:
         self._train, self._knn = train, item_knn
 
+    @cached_property
+    def _base(self) -> Base:
+        return Base.of(_small_popularity(self._train))
+
     def scores(self, user_rows: Rows) -> Floats:
         """Weighted sums of similarities, at least 0; popular items break ties."""
-        return _weighted_sums(self._train, user_rows, *self._knn.lists)
+        return _weighted_sums(self._train, self._knn.known, user_rows, self._knn.lists)
+
+    def top(self, user_rows: Rows, n: int) -> Lists:
+        """As `rankers.SparseRanker.top`."""
+        return _best_sums(self._train, self._knn.known, user_rows, n, self._base, self._knn.lists)
 
 
-def _weighted_sums(
-    train: Interactions, user_rows: Rows, starts: Rows, targets: Rows32, weights: Floats
-) -> Floats:
-    indptr, items = rows_of(train, user_rows)
-    recency = (1.0 / ages(train, user_rows)).astype(np.float32)
-    popular = train.item_degrees / (1e6 * max(1, train.item_degrees.max()))
-    out = np.repeat(popular.astype(np.float32)[None, :], len(user_rows), axis=0)
-    _add(indptr, items, recency, starts, targets, weights, out)
+def _weighted_sums(train: Interactions, known: Interactions, user_rows: Rows, links: Links) -> Floats:
+    indptr, items = rows_of(known, user_rows)
+    out = np.repeat(_small_popularity(train)[None, :], len(user_rows), axis=0)
+    _add(indptr, items, _recency(known, user_rows), *links, out)
     return out
+
+
+def _best_sums(
+    train: Interactions, known: Interactions, user_rows: Rows, n: int, base: Base, links: Links
+) -> Lists:
+    unseen = train.item_degrees == 0
+    return best_of_links(known, unseen, user_rows, n, base, links, _recency(known, user_rows))
+
+
+def _small_popularity(train: Interactions) -> Floats:
+    """Popularity below any sum, to break ties."""
+    degrees = train.item_degrees
+    small: Floats = (degrees / (1e6 * max(1, degrees.max()))).astype(np.float32)
+    return small
+
+
+def _recency(known: Interactions, user_rows: Rows) -> Floats:
+    recency: Floats = (1.0 / ages(known, user_rows)).astype(np.float32)
+    return recency
 
 
 def _pairs(indptr: Rows, span: int) -> int:
@@ -94,9 +125,12 @@ def _pairs(indptr: Rows, span: int) -> int:
 
 @jit()
 def _following(
-    indptr: Rows, items: Rows32, fresh: Mask, span: int, n_pairs: int
+    indptr: Rows, items: Rows32, fresh: Mask, wanted: Mask, span: int, n_pairs: int
 ) -> tuple[Rows32, Rows32, Floats]:  # pragma: no cover - compiled
-    """Pairs of earlier and later item, and their weights. Of one time, they count in both directions."""
+    """Pairs of earlier and later item, and their weights. Of one time, they count in both directions.
+
+    Only pairs whose first item is wanted.
+    """
     first = np.empty(2 * n_pairs, dtype=np.int32)
     second = np.empty(2 * n_pairs, dtype=np.int32)
     weight = np.empty(2 * n_pairs, dtype=np.float32)
@@ -106,9 +140,10 @@ def _following(
             lag = 0
             for early in range(late - 1, max(indptr[u], late - span) - 1, -1):
                 lag += fresh[early + 1]
-                first[n], second[n], weight[n] = items[early], items[late], 1 / max(1, lag)
-                n += 1
-                if lag == 0:
+                if wanted[items[early]]:
+                    first[n], second[n], weight[n] = items[early], items[late], 1 / max(1, lag)
+                    n += 1
+                if lag == 0 and wanted[items[late]]:
                     first[n], second[n], weight[n] = items[late], items[early], 1
                     n += 1
     return first[:n], second[:n], weight[:n]

@@ -25,8 +25,11 @@ def side_by_side(
     n_users: int = 200,
     k: int = 10,
     seed: int = SEED,
+    among: Rows | None = None,
 ) -> pl.DataFrame:
     """Each ranker's top k for a sample of users, flagged where the item was held out.
+
+    The users are drawn `among` some, by default all.
 
     Returns
     -------
@@ -34,6 +37,8 @@ def side_by_side(
         user_id, model, rank (from 1), item_id, hit (bool); by user, then in the order of `rankers`.
     """
     both = np.flatnonzero((test.user_degrees > 0) & (train.user_degrees > 0))
+    if among is not None:
+        both = among[(test.user_degrees[among] > 0) & (train.user_degrees[among] > 0)]
     user_rows = sample_users(both, n_users, np.random.default_rng(seed))
     tables = [
         _top(train, test, ranker, user_rows, k).with_columns(

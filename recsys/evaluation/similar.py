@@ -38,7 +38,7 @@ THIN = 2
 FORMER_SPECTRUM, FORMER_POPULARITY = 2.0, 0.25
 """The former similarity: the cosine of V s^2 times ratings^.25."""
 _MOST_ASKED = 5_000
-_MOST_SCORES = 1_000_000_000
+_MOST_SCORES = 250_000_000
 """Products asked by x products of the catalogue, at most. With more, fewer ask."""
 _BLOCK = 256
 
@@ -79,7 +79,7 @@ def evaluate_similar(
     """
     watch = Stopwatch()
     with watch.time("evaluate"):
-        most = min(_MOST_ASKED, max(1_000, _MOST_SCORES // max(1, train.n_items)))
+        most = min(_MOST_ASKED, max(500, _MOST_SCORES // max(1, train.n_items)))
         queries, wanted = _questions(train, test, most)
         listed = _products(model, most)
         asked, inverse = np.unique(np.concatenate([queries, listed]), return_inverse=True)

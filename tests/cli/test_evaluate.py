@@ -37,3 +37,72 @@ def test_a_split_by_time_needs_times(run: Run, ratings: Path, tmp_path: Path) ->
     result = run("evaluate", "--ratings", plain, "--split", "temporal")
     assert result.exit_code == 1
     assert "timestamp" in result.stderr
+
+
+def test_lengths_and_baselines_are_those_asked_for(run: Run, ratings: Path) -> None:
+    asked = ["evaluate", "--ratings", ratings, "--split", "random", "--rank", 8, "--json"]
+    answer = json.loads(run(*asked, "--at", "5,3", "--baselines", "popular,item-knn").stdout)
+    assert set(answer["baselines"]) == {"popular", "item-kNN"}
+    assert {"recall@3", "recall@5", "ndcg@5"} <= set(answer["model"])
+    assert "recall@10" not in answer["model"]
+    alone = json.loads(run(*asked, "--baselines", "none").stdout)
+    assert alone["baselines"] == {}
+    assert "recall@10" in alone["model"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "--at 0",
+        "--at ten",
+        "--baselines bestsellers",
+        "--history none.csv",
+        "--task rating --at 5",
+        "--task rating --baselines none",
+    ],
+)
+def test_wrong_usage_is_refused_before_anything_is_read(run: Run, wrong: str) -> None:
+    assert run("evaluate", "--ratings", "none.csv", *wrong.split()).exit_code == 2
+
+
+def test_what_becomes_of_the_rows_of_a_test_file_is_said(run: Run, ratings: Path, tmp_path: Path) -> None:
+    rows = ratings.read_text().splitlines()
+    test = tmp_path / "test.csv"
+    user, item, *rest = rows[1].split(",")
+    tail = ",".join(rest)
+    # Two rows that training has, a new user, and a new item twice.
+    test.write_text(
+        "\n".join([rows[0], rows[1], rows[2], f"nobody,{item},{tail}", f"{user},new,{tail}"])
+        + f"\n{user},new,{tail}\n"
+    )
+    answer = json.loads(run("evaluate", "--train", ratings, "--test", test, "--rank", 8, "--json").stdout)
+    assert answer["test"] == {
+        "rejected": 0,
+        "duplicates": 1,
+        "in_train": 2,
+        "of_new_users": 1,
+        "of_new_items": 1,
+    }
+    assert "2 also in training" in answer["protocol"]
+
+
+def test_a_history_folds_in_users_that_training_does_not_have(
+    run: Run, ratings: Path, tmp_path: Path
+) -> None:
+    header, *rows = ratings.read_text().splitlines()
+    user = rows[0].split(",")[0]
+    own = [row for row in rows if row.split(",")[0] == user]
+    files = {
+        "train": [row for row in rows if row.split(",")[0] != user],
+        "history": own[:-1],
+        "test": own[-1:],
+    }
+    for name, part in files.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join([header, *part]) + "\n")
+    given = [part for name in files for part in (f"--{name}", tmp_path / f"{name}.csv")]
+    result = run("evaluate", *given, "--rank", 8, "--json")
+    assert result.exit_code == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert answer["test"]["of_new_users"] == 0
+    without = json.loads(run("evaluate", *given[:2], *given[4:], "--rank", 8, "--json").stdout)
+    assert without["test"]["of_new_users"] == 1

@@ -10,8 +10,9 @@ from recsys.config import RankingConfig, SequentialConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
+from recsys.evaluation.baseline_rankers import with_baselines
 from recsys.evaluation.rankers import SvdRanker, rank_items
-from recsys.evaluation.ranking import evaluate_ranking, measure, with_baselines
+from recsys.evaluation.ranking import evaluate_ranking, measure
 from recsys.evaluation.results import MODEL, TaskResult
 from recsys.evaluation.splits import Split, random_hold_out, temporal
 from recsys.model.ranking import fit_ranking

@@ -114,3 +114,26 @@ def test_tuned_settings_come_back_in_the_config_and_are_used_side_by_side(
     # One for each shrinkage that tuning tries, and the one that is measured.
     assert len(calls["neighbours"]) == 3
     assert found.evaluation.rating is None
+
+
+def test_large_data_are_measured_on_a_sample_of_users_by_smaller_models(
+    monkeypatch: pytest.MonkeyPatch, calls: dict[str, list[Any]]
+) -> None:
+    data = replace(shop(), timestamps=np.arange(shop().n_ratings))
+    for name, value in {"LARGE": 0, "LARGE_RANK": 8, "_MOST_USERS": 50, "_MOST_RATERS": 40}.items():
+        monkeypatch.setattr(run, name, value)
+    monkeypatch.setattr("recsys.evaluation.rankers.DENSE_ITEMS", 0)
+    found = evaluate_build(data, CONFIG)
+    assert found.evaluation is not None
+    assert found.config == CONFIG
+    assert [config.n_factors for config in calls["ranking"]] == [8]
+    ranking, rating = found.evaluation.ranking, found.evaluation.rating
+    assert ranking is not None
+    assert rating is not None
+    assert ranking.protocol.startswith("50 users with at least one held-out item, drawn at random from 300")
+    assert "64 factors" in ranking.protocol or "8 factors" in ranking.protocol
+    assert rating.protocol.startswith("40 held-out ratings by 40 users")
+    assert set(ranking.models()) == {
+        *("this model", "popular", "item-kNN", "random", "recent item-kNN", "next item", "static"),
+    }
+    assert found.tables["side_by_side"]["user_id"].n_unique() == 50

@@ -10,7 +10,7 @@ import polars as pl
 from recsys.arrays import Floats, Rows
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
-from recsys.evaluation.ranking import with_baselines
+from recsys.evaluation.baseline_rankers import with_baselines
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.side_by_side import side_by_side
 from recsys.evaluation.splits import Split, random_hold_out

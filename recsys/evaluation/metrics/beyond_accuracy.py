@@ -20,7 +20,7 @@ from recsys.evaluation.metrics.accuracy import Lists
 from recsys.kernel_cache import jit
 
 
-def coverage(counts: NDArray[np.number], n_lists: int) -> float:
+def coverage(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """Share of the catalogue that is in at least one list, 0 to 1.
 
     Parameters
@@ -28,21 +28,23 @@ def coverage(counts: NDArray[np.number], n_lists: int) -> float:
     counts : array, shape (n_items,)
         In how many lists each item is.
     n_lists : int
+    n_items : int, optional
+        Size of the catalogue, where the counts leave out items that are in no list.
     """
-    return float(np.count_nonzero(counts) / max(1, len(counts)))
+    return float(np.count_nonzero(counts) / max(1, n_items or len(counts)))
 
 
-def most_listed(counts: NDArray[np.number], n_lists: int) -> float:
+def most_listed(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """Share of the lists that hold the product that is in the most lists, 0 to 1."""
     return float(counts.max() / n_lists) if len(counts) and n_lists else 0.0
 
 
-def products_shown(counts: NDArray[np.number], n_lists: int) -> float:
+def products_shown(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """How many different products are in at least one list."""
     return float(np.count_nonzero(counts))
 
 
-def gini(counts: NDArray[np.number], n_lists: int) -> float:
+def gini(counts: NDArray[np.number], n_lists: int, n_items: int | None = None) -> float:
     """Inequality of how often items are shown: 0 all equally often, 1 only one item.
 
     Parameters
@@ -50,12 +52,16 @@ def gini(counts: NDArray[np.number], n_lists: int) -> float:
     counts : array, shape (n_items,)
         In how many lists each item is.
     n_lists : int
+    n_items : int, optional
+        As in `coverage`.
     """
-    ordered = np.sort(np.asarray(counts, dtype=np.float64))
-    n, total = len(ordered), ordered.sum()
+    # Items that are never shown come first and add nothing: only the others are sorted.
+    values = np.asarray(counts, dtype=np.float64)
+    ordered = np.sort(values[values > 0])
+    n, total = n_items or len(values), ordered.sum()
     if n < 2 or total == 0:
         return 0.0
-    ranks = np.arange(1, n + 1)
+    ranks = np.arange(n - len(ordered) + 1, n + 1)
     return float(((2 * ranks - n - 1) @ ordered) / ((n - 1) * total))
 
 
@@ -83,10 +89,28 @@ def diversity(ranked: Lists, train: Interactions, user_rows: Rows) -> Doubles:
 
     The cosine is that of co-ratings for every model, so that models compare. A list of one item has 0.
     """
-    by_item = train.by_item()
-    out = np.zeros(len(ranked))
-    _diversity(ranked, by_item.indptr, by_item.user_rows, out)
-    return out
+    listed = np.zeros(train.n_items, dtype=bool)
+    listed[ranked[ranked >= 0]] = True
+    by_item = train.select(listed[train.item_rows]).by_item()
+    pairs, places = _pairs(ranked, train.n_items)
+    distances = np.zeros(len(pairs) + 1)  # the last: of a pair that a list does not have
+    _distances(*np.divmod(pairs, train.n_items), by_item.indptr, by_item.user_rows, distances)
+    n_pairs = np.maximum(1, (places >= 0).sum(axis=1))
+    return np.asarray(distances[places].sum(axis=1) / n_pairs)
+
+
+def _pairs(ranked: Lists, n_items: int) -> tuple[Rows, Rows]:
+    """The different pairs of items that share a list, and where each pair of each list is among them.
+
+    A pair is lower row * n_items + higher row; -1 where a list has ended. Lists share many pairs.
+    """
+    first, second = np.triu_indices(ranked.shape[1], 1)
+    one, other = ranked[:, first].astype(np.int64), ranked[:, second].astype(np.int64)
+    keys = np.minimum(one, other) * n_items + np.maximum(one, other)
+    keys[(one < 0) | (other < 0)] = -1
+    pairs, places = np.unique(keys, return_inverse=True)
+    ended = int(len(pairs) > 0 and pairs[0] < 0)
+    return pairs[ended:], places.reshape(keys.shape) - ended
 
 
 def _mean_over_lists(item_values: Doubles, ranked: Lists) -> Doubles:
@@ -96,29 +120,27 @@ def _mean_over_lists(item_values: Doubles, ranked: Lists) -> Doubles:
 
 
 @jit(parallel=True)
-def _diversity(ranked: Lists, indptr: Rows, users: NDArray[np.int32], out: Doubles) -> None:
-    for row in prange(len(ranked)):
-        total, pairs = 0.0, 0
-        for m in range(ranked.shape[1]):
-            for n in range(m):
-                if ranked[row, m] >= 0 and ranked[row, n] >= 0:
-                    first = users[indptr[ranked[row, m]] : indptr[ranked[row, m] + 1]]
-                    second = users[indptr[ranked[row, n]] : indptr[ranked[row, n] + 1]]
-                    total += 1 - _cosine(first, second)
-                    pairs += 1
-        out[row] = total / max(1, pairs)
+def _distances(
+    first: Rows, second: Rows, indptr: Rows, users: NDArray[np.int32], out: Doubles
+) -> None:  # pragma: no cover - compiled
+    for pair in prange(len(first)):
+        one = users[indptr[first[pair]] : indptr[first[pair] + 1]]
+        other = users[indptr[second[pair]] : indptr[second[pair] + 1]]
+        fewer, more = (one, other) if len(one) < len(other) else (other, one)
+        out[pair] = 1 - _cosine(fewer, more)
 
 
 @jit()
-def _cosine(first: NDArray[np.int32], second: NDArray[np.int32]) -> float:
-    m, n, shared = 0, 0, 0
-    while m < len(first) and n < len(second):
-        if first[m] == second[n]:
-            shared += 1
-            m += 1
-            n += 1
-        elif first[m] < second[n]:
-            m += 1
-        else:
-            n += 1
-    return shared / np.sqrt(max(1.0, np.float64(len(first)) * len(second)))  # type: ignore[no-any-return]
+def _cosine(fewer: NDArray[np.int32], more: NDArray[np.int32]) -> float:  # pragma: no cover - compiled
+    """Each of the fewer users is searched for among the more: a best-seller costs little beside a rarity."""
+    start, shared = 0, 0
+    for user in fewer:
+        # Steps that double, then halves: the search costs the logarithm of how far it gets.
+        step = 1
+        while start + step < len(more) and more[start + step] < user:
+            step *= 2
+        start += np.searchsorted(more[start : min(len(more), start + step + 1)], user)
+        if start == len(more):
+            break
+        shared += more[start] == user
+    return shared / np.sqrt(max(1.0, np.float64(len(fewer)) * len(more)))  # type: ignore[no-any-return]

@@ -18,6 +18,8 @@ from recsys.evaluation.results import Figure
 
 SAMPLED_USERS = 1_000
 """Users that a costly metric is measured on: enough for an interval of about a hundredth."""
+FEW_USERS, LARGE = 300, 2_000_000
+"""From so many ratings on, fewer users: best-sellers have many raters to compare."""
 _DRAWS = 100
 
 
@@ -66,18 +68,18 @@ def figures_of_lists(
     for name, ranked in lists.items():
         values[name] |= _per_user(ranked, train, user_rows, Per.USER)
     figures = intervals_by_model(values)
-    sample = sampled_places(len(user_rows))
+    sample = sampled_places(len(user_rows), FEW_USERS if train.n_ratings > LARGE else SAMPLED_USERS)
     for name, ranked in lists.items():
         figures[name] |= with_intervals(_per_user(ranked[sample], train, user_rows[sample], Per.SAMPLED_USER))
         figures[name] |= catalogue_figures(ranked, train)
     return figures, intervals_by_model(gains) if gains else {}
 
 
-def sampled_places(n_users: int, seed: int = SEED) -> Rows:
-    """Sample `SAMPLED_USERS` places among users without replacement, sorted; all if there are fewer."""
-    if n_users <= SAMPLED_USERS:
+def sampled_places(n_users: int, most: int = SAMPLED_USERS, seed: int = SEED) -> Rows:
+    """Sample `most` places among users without replacement, sorted; all if there are fewer."""
+    if n_users <= most:
         return np.arange(n_users)
-    return np.sort(np.random.default_rng(seed).choice(n_users, SAMPLED_USERS, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(n_users, most, replace=False))
 
 
 def catalogue_figures(ranked: Lists, train: Interactions, n: int = _DRAWS, seed: int = SEED) -> Figures:
@@ -89,13 +91,15 @@ def catalogue_figures(ranked: Lists, train: Interactions, n: int = _DRAWS, seed:
     """
     known, length = train.item_degrees > 0, ranked.shape[1]
     places = np.repeat(np.arange(len(ranked)), (ranked >= 0).sum(axis=1))
-    shape = (len(ranked), train.n_items)
-    shown = sparse.csr_matrix((np.ones(len(places)), (places, ranked[ranked >= 0])), shape=shape)
+    # Only the items that are shown are counted.
+    items, columns = np.unique(ranked[ranked >= 0], return_inverse=True)
+    shape, n_items = (len(ranked), len(items)), int(np.count_nonzero(known))
+    shown = sparse.csr_matrix((np.ones(len(places)), (places, columns)), shape=shape)[:, known[items]]
     rng, draws = np.random.default_rng(seed), []
     for _ in range(n):
         times = np.bincount(rng.integers(0, len(ranked), len(ranked)), minlength=len(ranked))
-        draws.append(_of_counts((times.astype(np.float64) @ shown)[known], len(ranked)))
-    values = _of_counts(showings(ranked, train.n_items)[known], len(ranked))
+        draws.append(_of_counts(times.astype(np.float64) @ shown, len(ranked), n_items))
+    values = _of_counts(showings(ranked, train.n_items)[known], len(ranked), n_items)
     low, high = np.quantile(draws, [0.025, 0.975], axis=0) + (values - np.mean(draws, axis=0))
     chosen = select(Family.LISTS, Per.CATALOGUE)
     most = np.where([metric.is_share for metric in chosen], 1.0, np.inf)
@@ -116,5 +120,5 @@ def _per_user(ranked: Lists, train: Interactions, user_rows: Rows, per: Per) -> 
     return {f"{metric.name}@{length}": metric(ranked, train, user_rows) for metric in chosen}
 
 
-def _of_counts(counts: NDArray[np.number], n_lists: int) -> Doubles:
-    return np.array([metric(counts, n_lists) for metric in select(Family.LISTS, Per.CATALOGUE)])
+def _of_counts(counts: NDArray[np.number], n_lists: int, n_items: int) -> Doubles:
+    return np.array([metric(counts, n_lists, n_items) for metric in select(Family.LISTS, Per.CATALOGUE)])
