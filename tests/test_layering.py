@@ -24,7 +24,7 @@ ROOMS = (
     ("reasons", "connected", "notes", "dataset_access"),
     ("new_products",),
     ("recommender",),
-    ("pipeline",),
+    ("pipeline", "estimates"),
     ("jobs", "export", "report"),
     ("charts",),
     ("api",),
