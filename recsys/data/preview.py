@@ -90,6 +90,7 @@ def look(ratings: Location, catalog: Location | None, options: ReadingOptions) -
         seen = replace(seen, label=source.layout.label, columns=_columns(source, {}))
         table = recognise(source, columns=options.columns, dates=options.dates, catalog=catalog)
         seen = _recognised(seen, table)
+        seen = replace(seen, rows=preview(table, N_ROWS))
         return _loaded(seen, table, catalog, options)
     except AmbiguousFileError as error:
         return replace(seen, problem=error.problem, readings=error.readings)
@@ -113,7 +114,6 @@ def _recognised(seen: Preview, table: RatingsTable) -> Preview:
         columns=_columns(table.source, table.columns),
         time_unit=table.time_unit,
         notes=table.notes,
-        rows=preview(table, N_ROWS),
     )
 
 
