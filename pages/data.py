@@ -10,10 +10,12 @@ LOAD, VERSIONS = "Load data", "Versions"
 
 guard()
 heading(DATA)
-builds.status()
+above = st.container()
 if reason := sharing.read_only():
     st.info(f"{reason} Builds are made with the command line.", icon=":material/lock:")
     st.subheader(VERSIONS, anchor=False)
+    with above:
+        builds.status()
     versions.versions()
     st.stop()
 
@@ -22,15 +24,22 @@ view = st.segmented_control(
     label_visibility="collapsed", wrap=False,
 )  # fmt: skip
 if view == VERSIONS:
+    with above:
+        builds.status()
     versions.versions()
     st.stop()
 
 given = data_source.given()
 if given is None:
+    with above:
+        builds.status()
     st.stop()
 options = data.options_for(given)
 preview = data.seen(given, options)
 data.reading(preview)
-if preview.summary is not None:
+if preview.summary is None:
+    with above:
+        builds.status()
+else:
     data.enough(preview.checks)
     builds.build_form(given, options, preview.summary.n_ratings)

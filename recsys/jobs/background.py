@@ -123,7 +123,8 @@ def state(artifacts: Path) -> JobState | None:
         status = "running" if job.stopped is None else "stopping"
     else:
         status = "failed" if job.stopped is None else "stopped"
-    seconds = (progress.ended or time.time()) - job.started
+    ended = progress.ended or (time.time() if alive else _last_written(folder, job))
+    seconds = ended - job.started
     fraction = 1.0 if status == "done" else _fraction(job, progress)
     return JobState(
         job, status, progress, fraction, seconds, _left(job, fraction, seconds), _log(folder / LOG)
@@ -180,6 +181,12 @@ def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / ".lock", timeout=10):
         yield
+
+
+def _last_written(folder: Path, job: Job) -> float:
+    """When a build that ended without a word last did something."""
+    paths = [path for path in (folder / PROGRESS, folder / LOG) if path.exists()]
+    return max([job.started, *(path.stat().st_mtime for path in paths)])
 
 
 def _alive(job: Job) -> bool:

@@ -55,18 +55,17 @@ class Settings:
 def build_form(given: Given, reading: ReadingOptions, n_ratings: int) -> None:
     """What a build takes, its settings, and the button that starts it."""
     st.subheader("Build", anchor=False)
-    settings = _settings()
     folder = artifacts_folder()
+    at_work = background.state(folder)
+    status()
+    if at_work is not None and at_work.active:
+        return
+    settings = _settings()
     wanted = estimates.estimate(n_ratings, measured=settings.measured(n_ratings), tuned=settings.tune)
     memory, disk = estimates.free(folder)
     _takes(wanted, memory, disk)
     if problem := estimates.why_not(wanted, memory, disk):
         st.error(problem, icon=":material/memory:")
-    at_work = background.state(folder)
-    if at_work is not None and at_work.active:
-        st.info(
-            "A build is at work. The next one can begin when it has ended.", icon=":material/hourglass_top:"
-        )
     request = BuildRequest(
         () if given.made_up else given.ratings,
         None if given.made_up else given.catalog,
@@ -74,25 +73,32 @@ def build_form(given: Given, reading: ReadingOptions, n_ratings: int) -> None:
         settings.evaluate, settings.tune, settings.rank, settings.ranker,
     )  # fmt: skip
     if st.button(
-        "Build it", type="primary", icon=":material/play_arrow:", key="build",
-        disabled=bool(problem) or (at_work is not None and at_work.active),
-    ):  # fmt: skip
+        "Build it", type="primary", icon=":material/play_arrow:", key="build", disabled=bool(problem)
+    ):
         _start(request, wanted.seconds)
 
 
 def _settings() -> Settings:
     with st.expander("Settings of the models"), st.grid(2, min_column_width=220, key="settings"):
         evaluate = st.selectbox(
-            "Measure on held-out ratings", list(_MEASURE), key="b_evaluate",
+            "Measure on held-out ratings", list(_MEASURE), key="b_evaluate", persist_state="session",
             format_func=lambda one: _MEASURE[one],
             help="Shows how much better the lists are than best-sellers. Small: up to 1,000,000 ratings.",
         )  # fmt: skip
-        ranker = st.selectbox("Ranking model", RANKERS, format_func=lambda one: _RANKER[one], key="b_ranker")
+        ranker = st.selectbox(
+            "Ranking model",
+            RANKERS,
+            format_func=lambda one: _RANKER[one],
+            key="b_ranker",
+            persist_state="session",
+        )
         rank = st.number_input(
-            "Factors", 1, value=None, key="b_rank", placeholder="by the size of the data", step=16,
-            help="The rank of the truncated SVD.",
+            "Factors", 1, value=None, key="b_rank", persist_state="session", step=16,
+            placeholder="by the size of the data", help="The rank of the truncated SVD.",
         )  # fmt: skip
-        tune = st.toggle("Choose the settings on held-out ratings first", key="b_tune")
+        tune = st.toggle(
+            "Choose the settings on held-out ratings first", key="b_tune", persist_state="session"
+        )
     return Settings(
         _EVALUATE.get(evaluate), bool(tune), None if rank is None else int(rank), ranker or "auto"
     )

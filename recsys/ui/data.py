@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from recsys.charts.text import count, percent, plain
+from recsys.charts.text import count, plain
 from recsys.data.preview import SKIPPED, Preview, look, roles_of
 from recsys.data.profile.readiness import Check
 from recsys.data.reading_options import ReadingOptions
@@ -19,6 +19,15 @@ from recsys.ui.text import cut_cells, day, escape_markdown
 
 ROLE_NAMES = {"user": "User", "item": "Product", "rating": "Rating", "timestamp": "Time", SKIPPED: "Not used"}
 _DATES = {"day-first": "Day first", "month-first": "Month first", "year-first": "Year first"}
+_UNITS = {
+    "s": "seconds since 1970",
+    "ms": "milliseconds since 1970",
+    "µs": "microseconds since 1970",
+    "ns": "nanoseconds since 1970",
+    "days": "days since 1970",
+    "date": "dates",
+    "compact": "dates such as 20140723",
+}
 _LEVELS = {
     "good": (":material/check_circle:", "Good", "green"),
     "weak": (":material/info:", "Weak", "orange"),
@@ -80,12 +89,13 @@ def reading(preview: Preview) -> None:
     """How the data are read, what is in doubt, and the inputs to change it."""
     st.subheader("How it is read", anchor=False)
     if preview.label:
-        unit = f" Times: {preview.time_unit}." if preview.time_unit else ""
+        unit = f" Times: {_UNITS.get(preview.time_unit, preview.time_unit)}." if preview.time_unit else ""
         st.text(f"{plain(preview.label, 200)}.{unit}")
     if preview.problem:
         (_ask if preview.readings else _refuse)(preview)
-    for note in preview.notes:
-        st.caption(escape_markdown(note, 400))
+    with st.container(gap="xxsmall"):
+        for note in preview.notes:
+            st.caption(escape_markdown(note, 400))
     if preview.columns:
         _columns(preview)
     _more()
@@ -112,8 +122,7 @@ def _ask(preview: Preview) -> None:
                     )
                     st.dataframe(cut_cells(frame), hide_index=True, alt=f"Reading {place + 1}")
                 st.button(
-                    "Read it so", key=f"reading-{place}", on_click=_choose, args=(one,), help=None,
-                    type="primary" if place == 0 else "secondary",
+                    "Read it so", key=f"reading-{place}", on_click=_choose, args=(one,),
                 )  # fmt: skip
 
 
@@ -209,7 +218,8 @@ def _shown_rows(rows: pd.DataFrame) -> pd.DataFrame:
     names = {"user_id": "User", "item_id": "Product", "rating": "Rating", "timestamp": "Time"}
     shown = rows.copy()
     if "timestamp" in shown:
-        shown["timestamp"] = pd.to_datetime(shown["timestamp"], unit="s", errors="coerce", utc=True)
+        times = pd.to_datetime(shown["timestamp"], unit="s", errors="coerce", utc=True)
+        shown["timestamp"] = times.dt.strftime("%Y-%m-%d %H:%M:%S").fillna("")
     return shown.rename(columns=names)
 
 
@@ -228,11 +238,6 @@ def _rejected(preview: Preview) -> None:
     if found.first_timestamp is not None and found.last_timestamp is not None:
         words += f" From {day(found.first_timestamp)} to {day(found.last_timestamp)}."
     st.text(words)
-    if joined := preview.catalog_report:
-        st.text(
-            f"Catalogue: {joined.matched:,} of {count(joined.of, 'product')} found"
-            f" ({percent(joined.matched / max(1, joined.of))}), {count(joined.unreadable, 'row')} unreadable."
-        )
     if report.rejected:
         rows = [
             {
@@ -260,6 +265,8 @@ def enough(checks: tuple[Check, ...]) -> None:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     st.badge(word, icon=icon, color=color)  # type: ignore[arg-type]  # one of _LEVELS
                     st.markdown(f"**{check.name}: {escape_markdown(check.found)}**")
-                st.caption(f"{escape_markdown(check.wanted, 200)}. {escape_markdown(check.meaning, 300)}")
+                st.caption(
+                    escape_markdown(f"{check.wanted[:1].upper()}{check.wanted[1:]}. {check.meaning}", 500)
+                )
                 if check.advice:
                     st.text(check.advice)

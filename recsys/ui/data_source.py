@@ -19,6 +19,10 @@ from recsys.ui.sharing import allowed, data_folder
 from recsys.ui.text import escape_markdown
 
 PATH, UPLOAD, SAMPLE = "A path on this machine", "Upload", "The sample store"
+FORMATS = (
+    "CSV, TSV, JSON lines, Parquet, Feather, lists of neighbours; packed or not. What each column is, is"
+    " recognised, and nothing is built before you have seen how it is read."
+)
 UPLOADS = ".uploads"
 _KEPT_FOR = 86_400
 """Seconds that an uploaded file is kept."""
@@ -74,6 +78,8 @@ def _by_path() -> Given | None:
             "Catalogue (optional)", key="data_catalog", placeholder="/data/products.csv",
             help="Titles, brands, categories and prices of the products.",
         ).strip()  # fmt: skip
+    if not text.strip():
+        st.caption(FORMATS)
     paths = tuple(allowed(line.strip()) for line in text.splitlines() if line.strip())
     return Given.of(paths, allowed(catalog) if catalog else None) if paths else None
 
@@ -85,7 +91,7 @@ def _uploaded() -> Given | None:
     with right:
         catalog = st.file_uploader("Catalogue (optional)", key="data_catalog_file")
     if not files:
-        st.caption("Uploads are held in memory. Give large files by their path.")
+        st.caption(f"{FORMATS} Uploads are held in memory: give large files by their path.")
         return None
     return Given.of(tuple(_keep(file) for file in files), _keep(catalog) if catalog else None)
 

@@ -18,11 +18,14 @@ from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
 LEAD = "recall@20"
+_PROBLEM = "_version_problem"
 _COUNTS = ("Ratings", "Users", "Products")
 
 
 def versions() -> None:
     """The list, and what can be done with a version."""
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        st.error(escape_markdown(problem, 600), icon=":material/error:")
     store = ArtifactStore(artifacts_folder())
     kept = store.versions()
     if not kept:
@@ -95,8 +98,10 @@ def _actions(store: ArtifactStore, kept: list[str], current: str | None) -> None
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         version = st.selectbox("Another version", others, key="other_version", width=260)
-        if st.button("Put it in service", key="rollback", icon=":material/restore:"):
-            _do(store.rollback, version)
+        st.button(
+            "Put it in service", key="rollback", icon=":material/restore:", on_click=_do,
+            args=(store.rollback, version),
+        )  # fmt: skip
         if st.button("Delete it", key="delete", icon=":material/delete:"):
             _ask_to_delete(store, version)
 
@@ -111,14 +116,15 @@ def _ask_to_delete(store: ArtifactStore, version: str) -> None:
     except ArtifactError:
         st.text("It is damaged.")
     st.text(f"Version {version} cannot be brought back, only built again.")
-    if st.button("Delete it for good", type="primary", key="delete_now"):
-        _do(store.delete, version)
+    if st.button(
+        "Delete it for good", type="primary", key="delete_now", on_click=_do, args=(store.delete, version)
+    ):
+        st.rerun()
 
 
 def _do(act: Callable[[str], None], version: str) -> None:
+    """Act on a version; for callbacks. What went wrong is said when the page runs again."""
     try:
         act(version)
     except RecsysError as error:
-        st.error(escape_markdown(error, 400), icon=":material/error:")
-    else:
-        st.rerun()
+        st.session_state[_PROBLEM] = str(error)
