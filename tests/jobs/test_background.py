@@ -30,7 +30,7 @@ def wait(artifacts: Path, until: str = "done failed stopped", seconds: float = 9
         if seen.status in until.split() or (until == "stage" and seen.progress.stages):
             return seen
         time.sleep(0.1)
-    raise AssertionError(f"still {seen.status}: {seen.log}")
+    raise AssertionError(f"it does not end: {background.state(artifacts)}")
 
 
 def test_a_build_publishes_a_version_and_says_its_stages(tmp_path: Path) -> None:

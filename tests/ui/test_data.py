@@ -72,7 +72,7 @@ def test_the_sample_store_is_built_from_the_page(studio: Open, tmp_path: Path) -
     app = studio(tmp_path / "a", "data", data_from=SAMPLE)
     assert not app.exception
     assert any("120,000 ratings kept" in text.value for text in app.text)
-    app.get_by_key("b_evaluate").set_value("no").run()
+    app.selectbox(key="b_evaluate").set_value("no").run()
     press(app, "Build it")
     for _ in range(600):
         seen = background.state(tmp_path / "a")
@@ -80,6 +80,7 @@ def test_the_sample_store_is_built_from_the_page(studio: Open, tmp_path: Path) -
         if not seen.active:
             break
         time.sleep(0.1)
+    assert seen is not None
     assert seen.status == "done", seen.log
     app.run()
     assert not app.exception
