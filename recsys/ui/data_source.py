@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from recsys.data.sample.files import sample_shop
-from recsys.errors import DataFormatError, writing
+from recsys.errors import RecsysError, writing
 from recsys.sources import folders
 from recsys.ui.folder import artifacts_folder
 from recsys.ui.sharing import allowed, data_folder
@@ -58,7 +58,7 @@ def given() -> Given | None:
     )  # fmt: skip
     try:
         return {UPLOAD: _uploaded, SAMPLE: _sample}.get(way, _by_path)()
-    except DataFormatError as error:
+    except RecsysError as error:
         st.error(escape_markdown(error, 600), icon=":material/error:")
         return None
 
@@ -69,13 +69,15 @@ def _by_path() -> Given | None:
     left, right = st.columns(2, gap="medium")
     with left:
         text = st.text_area(
-            "Ratings", key="data_paths", height=78, placeholder="/data/ratings.csv",
+            "Ratings", key="data_paths", persist_state="session", height=78,
+            placeholder="/data/ratings.csv",
             help=f"A file, a folder, an archive or a pattern such as ratings-*.csv{escape_markdown(where)}."
             " Several files of one shape: one a line.",
         )  # fmt: skip
     with right:
         catalog = st.text_input(
-            "Catalogue (optional)", key="data_catalog", placeholder="/data/products.csv",
+            "Catalogue (optional)", key="data_catalog", persist_state="session",
+            placeholder="/data/products.csv",
             help="Titles, brands, categories and prices of the products.",
         ).strip()  # fmt: skip
     if not text.strip():

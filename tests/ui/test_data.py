@@ -60,6 +60,15 @@ def test_the_role_of_a_column_can_be_changed(studio: Open, tmp_path: Path, ratin
     assert any("37 users of 50 products" in text.value for text in app.text)
 
 
+def test_an_upload_is_kept_beside_the_artifacts_and_read(studio: Open, tmp_path: Path) -> None:
+    app = studio(tmp_path / "a", "data", data_from="Upload")
+    content = "user,item,rating\n" + "".join(f"u{n % 9},i{n % 7},{n % 5 + 1}\n" for n in range(90))
+    app.file_uploader[0].upload("../../up.csv", content.encode(), "text/csv").run()
+    assert not app.exception
+    assert [path.name for path in (tmp_path / "a" / ".uploads").glob("*/*")] == ["up.csv"]
+    assert "Build it" in labels(app)
+
+
 def test_a_missing_file_and_hostile_names_are_said_in_words(studio: Open, tmp_path: Path) -> None:
     app = studio(tmp_path / "none", "data")
     for path in (tmp_path / "missing.csv", *(tmp_path / text.replace("/", "") for text in HOSTILE), "-"):
