@@ -26,7 +26,7 @@ ROOMS = (
     ("ranker_access",),
     ("new_products",),
     ("recommender",),
-    ("pipeline",),
+    ("pipeline", "estimates"),
     ("jobs", "export", "report"),
     ("charts",),
     ("api",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions to keep.")
 @model_options
 @layout_options
+@click.option("--progress", "progress_file", metavar="FILE", help="Write how far it is into FILE, as JSON.")
 @format_option("table", "json")
 def command(
     ratings: tuple[str, ...],
@@ -47,12 +49,14 @@ def command(
     rank: int | None,
     tune: bool,
     ranker: str,
+    progress_file: str | None,
     form: str,
     **reading: Any,
 ) -> None:
     """Build the artifacts from a ratings file and put them in service."""
     if catalog is not None and not ratings:
         raise click.UsageError("--catalog goes with --ratings.")
+    from recsys.jobs.progress_file import ProgressFile, both
     from recsys.pipeline import build
     from recsys.versions.store import ArtifactStore
 
@@ -60,8 +64,12 @@ def command(
     config = to_config(cleaning, rank, tune, ranker)
     config = replace(config, evaluate=evaluate, keep_versions=keep)
     given = ratings[0] if len(ratings) == 1 else ratings or None
-    with progress_display() as listener:
+    watched = None if progress_file is None else ProgressFile(Path(progress_file))
+    with progress_display() as shown:
+        listener = shown if watched is None else both(shown, watched)
         version = build(given, catalog, artifacts, config, progress=listener, **layout)
+    if watched is not None:
+        watched.end(version)
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)
     if form == "json":
         print_json(summary)

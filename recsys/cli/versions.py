@@ -1,4 +1,4 @@
-"""`facet versions`: list the versions, or put an older one back in service."""
+"""`facet versions`: list the versions, put an older one back in service, or delete one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from recsys.cli.output import one_line, print_json
 
 
 @click.command("versions")
-@click.argument("action", type=click.Choice(["list", "rollback"]), default="list")
+@click.argument("action", type=click.Choice(["list", "rollback", "delete"]), default="list")
 @click.argument("version", required=False)
 @artifacts_option()
 @format_option("table", "json")
 def command(action: str, version: str | None, artifacts: str, form: str) -> None:
-    """List the kept versions, oldest first, or roll back to one of them."""
-    if action == "rollback" and version is None:
-        raise click.UsageError("Name the version to roll back to; `versions list` shows them.")
+    """List the kept versions, oldest first, roll back to one of them, or delete one."""
+    if action != "list" and version is None:
+        raise click.UsageError("Name the version; `versions list` shows them.")
     if action == "list" and version is not None:
         raise click.UsageError("`versions list` takes no version.")
-    if version is not None:
+    if version is not None and action == "delete":
+        _delete(artifacts, version, form)
+    elif version is not None:
         _roll_back(artifacts, version, form)
     else:
         _list(artifacts, form)
@@ -35,6 +37,16 @@ def _roll_back(artifacts: str, version: str, form: str) -> None:
         print_json({"in_service": version})
     else:
         click.echo(f"In service: {version}")
+
+
+def _delete(artifacts: str, version: str, form: str) -> None:
+    from recsys.versions.store import ArtifactStore
+
+    ArtifactStore(artifacts).delete(version)
+    if form == "json":
+        print_json({"deleted": version})
+    else:
+        click.echo(f"Deleted: {version}")
 
 
 def _list(artifacts: str, form: str) -> None:

@@ -297,11 +297,13 @@ def _order(frame: pl.DataFrame, column: TimeColumn) -> tuple[str | None, tuple[s
         raise column.unreadable(
             f"holds {shown(parts['text'][0], 40)!r}, and in no order are most of them dates"
         )
-    example = shown(parts["text"][0], 40)
+    telling = parts.filter(pl.col("p1") != pl.col("p2"))  # 3/3/2014 is the same day either way
+    text = (parts if telling.is_empty() else telling)["text"][0]
+    example = shown(text, 40)
     readings = [
         Reading(
             f"--dates {order}",
-            f"{example} is {_as_day(parts['text'][0], order)}",
+            f"{example} is {_as_day(text, order)}",
             (("timestamp", column.column),),
         )
         for order in able

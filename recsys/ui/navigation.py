@@ -74,7 +74,13 @@ QUALITY = Screen(
     ":material/monitoring:",
     "Is it better than showing best-sellers, for whom, and how sure are we?",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, QUALITY)
+DATA = Screen(
+    "data",
+    "Data and builds",
+    ":material/database:",
+    "Load data, see how they are read, build, and go back to an earlier version.",
+)
+SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, QUALITY, DATA)
 
 
 def _overview() -> None:

@@ -39,8 +39,8 @@ def made_up_notice(recommender: Recommender) -> None:
     """Says that the data are made up, where they are, and how to load others."""
     if recommender.manifest.made_up:
         st.info(
-            "The products, customers and ratings were generated to show the studio. Load your own with"
-            " `python -m recsys build --ratings FILE`.",
+            "The products, customers and ratings were generated to show the studio. Load your own on the page"
+            " *Data and builds*, or with `python -m recsys build --ratings FILE`.",
             title="These data are made up",
             icon=":material/science:",
         )

@@ -11,6 +11,8 @@ import streamlit as st
 from recsys.errors import ArtifactError
 from recsys.recommender import Recommender
 from recsys.ui.folder import artifacts_folder
+from recsys.ui.links import link_to
+from recsys.ui.navigation import DATA
 from recsys.versions.manifest import Manifest
 from recsys.versions.store import ArtifactStore
 
@@ -91,6 +93,7 @@ def _say_how_to_build(store: ArtifactStore, error: ArtifactError) -> None:
         st.title("The artifacts cannot be opened", anchor=False)
         st.text(str(error).replace("`", ""))
     with st.container(border=True, width=640):
+        link_to(DATA, "Load data and build here")
         st.markdown("**From your ratings file**")
         st.code("python -m recsys build --ratings FILE", language=None)
         st.markdown("**From made-up data, to look around**")

@@ -1,4 +1,4 @@
-"""The version store: publish, open, verify, roll back.
+"""The version store: publish, open, verify, roll back, delete.
 
 Layout of an artifacts folder::
 
@@ -169,6 +169,26 @@ class ArtifactStore:
             with reading(opened.folder):
                 sha256 = hashlib.sha256((opened.folder / MANIFEST).read_bytes()).hexdigest()
             self._put_in_service(InService(version, sha256))
+
+    def delete(self, version: str) -> None:
+        """Delete a kept version that is not in service.
+
+        Raises
+        ------
+        ArtifactError
+            Where there is no such version, it is in service, or it cannot be moved out of the way.
+        BuildLockedError
+            Where the folder is being built.
+        """
+        with self.lock():
+            folder = self.folder(version)
+            if version == self.current():
+                raise ArtifactError(f"{version} is in service: put another version in service first.")
+            if version not in self.versions():
+                raise self._no_such(version)
+            self._remove(version)
+            if folder.exists():
+                raise ArtifactError(f"{folder} cannot be moved out of the way: check the rights to it.")
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

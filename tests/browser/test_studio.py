@@ -16,7 +16,14 @@ from recsys import Recommender
 from tests.browser.server import Server
 from tests.browser.visit import Visit
 
-SCREENS = ("Overview", "Explore the data", "Recommend for a user", "Similar products", "Model quality")
+SCREENS = (
+    "Overview",
+    "Explore the data",
+    "Recommend for a user",
+    "Similar products",
+    "Model quality",
+    "Data and builds",
+)
 
 
 @pytest.fixture(scope="session")

@@ -38,3 +38,15 @@ def test_an_empty_folder_has_no_versions(run: Run, tmp_path: Path) -> None:
     assert "facet build" in run("versions", "--artifacts", tmp_path).stdout
     assert run("versions", "--json", "--artifacts", tmp_path).stdout.strip() == "[]"
     assert run("doctor", "--artifacts", tmp_path).exit_code == 1
+
+
+def test_a_version_can_be_deleted_but_not_the_one_in_service(
+    run: Run, artifacts: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "artifacts"
+    shutil.copytree(artifacts, out)
+    first, second = ArtifactStore(out).versions()
+    assert run("versions", "delete", "--artifacts", out).exit_code == 2
+    assert run("versions", "delete", second, "--artifacts", out).exit_code == 1
+    assert run("versions", "delete", first, "--artifacts", out).exit_code == 0
+    assert ArtifactStore(out).versions() == [second]

@@ -18,7 +18,7 @@ from recsys.ui.server import is_loopback, policy
 from recsys.ui.start import exposure
 from tests.browser.server import Server
 
-PAGES = ("explore", "recommend", "similar", "quality", "overview")
+PAGES = ("explore", "recommend", "similar", "quality", "data", "overview")
 
 
 class Running(NamedTuple):

@@ -158,3 +158,20 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match=r"other\.npy"):
         store.open().array("other")
     assert not store.open().holds("other")
+
+
+def test_a_version_is_deleted_unless_it_is_in_service_or_the_folder_is_being_built(tmp_path: Path) -> None:
+    store = ArtifactStore(tmp_path)
+    first, second = publish(store, 1), publish(store, 2)
+    with pytest.raises(ArtifactError, match="in service"):
+        store.delete(second)
+    for unknown in ("../versions", "20200101-000000-000000"):
+        with pytest.raises(ArtifactError, match="no version"):
+            store.delete(unknown)
+    with store.lock(), pytest.raises(BuildLockedError):
+        store.delete(first)
+    opened = store.open(first)
+    store.delete(first)
+    assert store.versions() == [second]
+    assert (opened.array("numbers") == 1).all()
+    assert not list((tmp_path / "versions").glob(".deleted-*"))

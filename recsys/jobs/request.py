@@ -1,0 +1,77 @@
+"""What somebody wants built, as a command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recsys.data.reading_options import ReadingOptions
+
+WEIGHTS = {
+    "Measuring the models on held-out ratings": 60.0,
+    "Tuning": 60.0,
+    "Measuring products without ratings": 8.0,
+    "Fitting the ranking model (truncated SVD)": 8.0,
+    "Fitting the rating model": 8.0,
+    "Reading the ratings": 6.0,
+    "Writing": 3.0,
+}
+"""About what share of the time a stage takes; 1 where it is not named here."""
+_N_OTHERS = 7
+"""Stages of a build that are not named above."""
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What somebody wants built.
+
+    Attributes
+    ----------
+    ratings : tuple of str
+        Paths; none: the made-up sample store.
+    catalog : str or None
+    reading : ReadingOptions
+    evaluate : bool or None
+        None: for small data.
+    tune : bool
+    rank : int or None
+    ranker : str
+    keep : int
+        Versions to keep.
+    """
+
+    ratings: tuple[str, ...] = ()
+    catalog: str | None = None
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
+    evaluate: bool | None = None
+    tune: bool = False
+    rank: int | None = None
+    ranker: str = "auto"
+    keep: int = 3
+
+    def arguments(self, artifacts: Path) -> list[str]:
+        """The command line that builds it, after `python -m recsys`."""
+        words = ["build", f"--out={artifacts}", f"--keep={self.keep}", f"--ranker={self.ranker}"]
+        words += [f"--ratings={path}" for path in self.ratings]
+        words += [f"--catalog={self.catalog}"] if self.catalog else []
+        words += [] if self.evaluate is None else ["--evaluate" if self.evaluate else "--no-evaluate"]
+        words += ["--tune"] if self.tune else []
+        words += [] if self.rank is None else [f"--rank={self.rank}"]
+        return words + self.reading.arguments()
+
+    @property
+    def name(self) -> str:
+        """What is being built, in a few words."""
+        if not self.ratings:
+            return "the made-up sample store"
+        more = len(self.ratings) - 1
+        return Path(self.ratings[0]).name + (f" and {more} more" if more else "")
+
+    def expected_stages(self) -> float:
+        """The weight of all stages, as far as it can be told before."""
+        left_out = set()
+        if self.evaluate is False:
+            left_out = {"Measuring the models on held-out ratings", "Measuring products without ratings"}
+        if not self.tune:
+            left_out.add("Tuning")
+        return _N_OTHERS + sum(weight for name, weight in WEIGHTS.items() if name not in left_out)
