@@ -22,7 +22,7 @@ ROOMS = (
     ("dataset",),
     ("served",),
     ("reasons", "connected", "notes", "dataset_access"),
-    ("new_products",),
+    ("new_products", "what_if"),
     ("recommender",),
     ("pipeline",),
     ("jobs", "export", "report"),
