@@ -68,13 +68,25 @@ SIMILAR = Screen(
     ":material/hub:",
     "Products that the same people like. Open one to see what is similar to it.",
 )
+BASKET = Screen(
+    "basket",
+    "What if",
+    ":material/shopping_basket:",
+    "Put products into a basket and see what is recommended, what moves, and why.",
+)
+COMPARE = Screen(
+    "compare",
+    "Compare rankers",
+    ":material/compare_arrows:",
+    "Two or three rankers side by side for the same person: what they share, and what each list is like.",
+)
 QUALITY = Screen(
     "quality",
     "Model quality",
     ":material/monitoring:",
     "Is it better than showing best-sellers, for whom, and how sure are we?",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, QUALITY)
+SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, BASKET, COMPARE, QUALITY)
 
 
 def _overview() -> None:

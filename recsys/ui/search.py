@@ -27,6 +27,12 @@ def choose(key: str, value: str) -> None:
     st.session_state[key] = value
 
 
+def example(recommender: Recommender) -> str:
+    """The user that a page opens on where nobody is chosen: a typical one, where there is one."""
+    examples = recommender.example_users().drop_duplicates("kind").set_index("kind")["user_id"]
+    return str(next(examples[kind] for kind in ("typical", "active", *examples.index) if kind in examples))
+
+
 def user_box(recommender: Recommender, key: str = "user") -> str:
     """A search box for users with examples below it; returns what was typed."""
     typed = st.text_input(

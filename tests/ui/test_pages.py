@@ -16,7 +16,7 @@ from recsys.ui.navigation import SCREENS
 from tests.ui.conftest import HOSTILE, ROOT, Open
 from tests.versions.examples import overwrite
 
-PAGES = ("overview", "explore", "recommend", "similar", "quality")
+PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "quality")
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
 
 
