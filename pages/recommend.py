@@ -10,10 +10,9 @@ guard()
 recommender = service.recommender()
 
 heading(RECOMMEND)
-user_id = search.user_box(recommender)
+user_id = search.user_box(recommender) or search.opening_example(recommender)
 if user_id not in recommender.users:
-    if user_id:
-        search.user_matches(recommender, user_id)
+    search.user_matches(recommender, user_id)
     recommend.popular(recommender)
     st.stop()
 

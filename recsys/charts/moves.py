@@ -54,7 +54,7 @@ def moves_sentence(lists: Table) -> str:
     for first, second in pairwise(names):
         before, after = (data[data["list"] == name].set_index("item_id") for name in (first, second))
         shared = before.index.intersection(after.index)
-        part = f"{first} and {second} share {count(len(shared), 'product')}"
+        part = f"{first} and {second} share {count(len(shared), 'product') if len(shared) else 'nothing'}"
         steps = before.loc[shared, "rank"] - after.loc[shared, "rank"]
         if len(steps) and steps.abs().max():
             item = steps.abs().idxmax()

@@ -145,7 +145,9 @@ def ranked(recommender: Recommender, entries: Entries, k: int) -> None:
         item_table(answer, "basket-list", PRODUCTS, alt="The list of this basket", on_open=to_similar)
         return
     st.caption(_changes(recommender, before, deep, k) + " Select a row to see why.")
-    shown = answer.assign(moved=[_moved(item, rank, before) for item, rank in _ranks(answer).items()])
+    shown = answer
+    if before:
+        shown = answer.assign(moved=[_moved(item, rank, before) for item, rank in _ranks(answer).items()])
     chosen = answer.iloc[
         choice_table(shown, "basket-list", _RANKED, alt="The list of this basket", file="basket")
     ]
@@ -174,7 +176,7 @@ def _last_list(recommender: Recommender, entries: Entries, deep: pd.DataFrame) -
 
 def _moved(item_id: str, rank: int, before: dict[str, int]) -> str:
     if item_id not in before:
-        return "new" if before else ""
+        return "new"
     steps = before[item_id] - rank
     return f"▲ {steps}" if steps > 0 else f"▼ {-steps}" if steps < 0 else "="
 

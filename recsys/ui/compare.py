@@ -61,9 +61,7 @@ def _user(recommender: Recommender) -> str | None:
     if typed:
         search.user_matches(recommender, typed, "c_user")
         return None
-    user_id = search.example(recommender)
-    st.caption(f"Nobody is chosen yet, so this is an example: {escape_markdown(user_id)}.")
-    return user_id
+    return search.opening_example(recommender)
 
 
 def chosen_rankers(recommender: Recommender) -> list[str]:
@@ -95,11 +93,12 @@ def lists(
     recommender: Recommender, asked: Asked, rankers: list[str], k: int, dial: tuple[float, float]
 ) -> Lists:
     """The list of each ranker by its name, and the one that the dials make of the first personal one."""
-    found = {NAMES.get(name, name): _list(recommender, asked, name, k) for name in rankers}
-    personal = [name for name in rankers if name != POPULAR]
-    if any(dial) and personal:
-        turned = recommender.turned(asked, k, ranker=personal[0], niche=dial[0], variety=dial[1])
-        found[f"{NAMES.get(personal[0], personal[0])}, turned"] = turned
+    found: Lists = {}
+    for name in rankers:
+        found[NAMES.get(name, name)] = _list(recommender, asked, name, k)
+        if any(dial) and name == next((one for one in rankers if one != POPULAR), None):
+            turned = recommender.turned(asked, k, ranker=name, niche=dial[0], variety=dial[1])
+            found[f"{NAMES.get(name, name)}, turned"] = turned
     return found
 
 

@@ -33,6 +33,13 @@ def example(recommender: Recommender) -> str:
     return str(next(examples[kind] for kind in ("typical", "active", *examples.index) if kind in examples))
 
 
+def opening_example(recommender: Recommender) -> str:
+    """The example user, with a line that says it is one."""
+    user_id = example(recommender)
+    st.caption(f"Nobody is chosen yet. This is an example: user {escape_markdown(user_id)}.")
+    return user_id
+
+
 def user_box(recommender: Recommender, key: str = "user") -> str:
     """A search box for users with examples below it; returns what was typed."""
     typed = st.text_input(
