@@ -21,7 +21,8 @@ with left:
             "The latest is on top, and counts most where order counts. “Not this” asks for less of the"
             " kind. Stars change the predicted stars only."
         )
-        basket.contents(recommender, entries)
+        with st.container(gap="xsmall", key="basket-contents"):
+            basket.contents(recommender, entries)
         basket.links(entries)
     else:
         st.caption("It is empty. Add products, or begin with what somebody rated last.")

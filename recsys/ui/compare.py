@@ -21,7 +21,7 @@ from recsys.ui.navigation import BASKET, QUALITY
 from recsys.ui.text import escape_markdown, name_of
 
 USER, FROM_BASKET = "A user", "The basket"
-POPULAR = "popular"
+POPULAR, TURNED = "popular", "Turned"
 NAMES = {"sequential": "Sequential", "static": "Static", POPULAR: "Popular"}
 _MEANINGS = {
     "sequential": "what people rate next, the latest counting most",
@@ -97,8 +97,7 @@ def lists(
     for name in rankers:
         found[NAMES.get(name, name)] = _list(recommender, asked, name, k)
         if any(dial) and name == next((one for one in rankers if one != POPULAR), None):
-            turned = recommender.turned(asked, k, ranker=name, niche=dial[0], variety=dial[1])
-            found[f"{NAMES.get(name, name)}, turned"] = turned
+            found[TURNED] = recommender.turned(asked, k, ranker=name, niche=dial[0], variety=dial[1])
     return found
 
 
@@ -166,6 +165,8 @@ def side_by_side(found: Lists) -> None:
     for name, meaning in _MEANINGS.items():
         if NAMES[name] in found:
             st.caption(f"{NAMES[name]}: {meaning}.")
+    if TURNED in found:
+        st.caption(f"{TURNED}: the list to its left with the dials as they are set.")
 
 
 def hits(recommender: Recommender, asked: Asked) -> None:

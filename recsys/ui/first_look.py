@@ -1,4 +1,4 @@
-"""The first thing a stakeholder sees: one real user, what is recommended to them, and why."""
+"""The first thing a stakeholder sees: one user, what is recommended to them, and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def strip(recommender: Recommender) -> None:
     history, best = recommender.history(user_id).head(_SHOWN), answer.iloc[0].to_dict()
     personal = answer.attrs["kind"] == "personal"
     with st.container(border=True, key="first-look"):
-        st.subheader("What it does, for one real user", anchor=False)
+        st.subheader("What it does, for one user", anchor=False)
         past, following, why = st.columns(3, gap="large")
         with past:
             st.caption(":material/history: They rated" + (" last" if "timestamp" in history else ""))
