@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, recommend, search, service
+from recsys.ui import controls, links, recommend, search, service
 from recsys.ui.navigation import RECOMMEND
 from recsys.ui.shell import guard, heading
 
@@ -21,6 +21,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
     if view == recommend.RECOMMENDED:
         options = controls.answer_options(recommender.dataset)
 
+with st.container(horizontal=True, gap="small"):
+    links.link_to_basket(user_id, "What if they had rated other products?")
+    links.link_to_compare(user_id, "Compare rankers")
 if view == recommend.RATED:
     recommend.history(recommender, user_id)
 elif view == recommend.LIKED:

@@ -34,15 +34,18 @@ def problems() -> None:
 
 
 def start(recommender: Recommender) -> None:
-    """Ways to begin: an example basket, or what a user rated last."""
+    """Ways to begin: what an example user, or the user of an ID, rated last."""
     with st.container(horizontal=True, gap="small", key="basket-start"):
         examples = recommender.example_users().drop_duplicates("kind")
         for kind, user_id in zip(examples["kind"], examples["user_id"], strict=True):
-            words = f"Fill it from a user: {kind}"
             st.button(
-                words, key=f"fill-{kind}", icon=":material/person:",
+                f"A user: {kind}", key=f"fill-{kind}", icon=":material/person:",
                 on_click=state.from_user, args=(recommender, user_id),
             )  # fmt: skip
+    st.text_input(
+        "Or the ID of a user", key="basket_user", max_chars=200, placeholder="Press Enter to fill the basket",
+        on_change=lambda: state.from_user(recommender, st.session_state["basket_user"].strip()),
+    )  # fmt: skip
 
 
 def add_box(recommender: Recommender) -> None:
@@ -78,6 +81,7 @@ def _finds(recommender: Recommender, typed: str, key: str, on_choose: Any) -> No
 
     st.pills(
         f"{count(len(names), 'product')} found: choose one", list(names), key=pills, on_change=chosen,
+        wrap=True,
         format_func=lambda item_id: escape_markdown(names[item_id], 60),
     )  # fmt: skip
 
@@ -94,9 +98,9 @@ def contents(recommender: Recommender, entries: Entries) -> None:
             with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
                 _mark_box(item_id, mark, choices)
                 last = place == len(entries) - 1
-                _button("arrow_upward", "Later", place, item_id, state.move, 1, off=last)
-                _button("arrow_downward", "Earlier", place, item_id, state.move, -1, off=place == 0)
-                _button("close", "Remove", place, item_id, state.remove)
+                _button("Up", place, item_id, state.move, 1, off=last)
+                _button("Down", place, item_id, state.move, -1, off=place == 0)
+                _button("Remove", place, item_id, state.remove)
 
 
 def _mark_box(item_id: str, mark: Mark, choices: list[Mark]) -> None:
@@ -113,13 +117,10 @@ def _mark_words(mark: Mark) -> str:
     return "Not this" if mark == NOT else f"{mark:g} ★"
 
 
-def _button(
-    icon: str, words: str, place: int, item_id: str, does: Any, *more: Any, off: bool = False
-) -> None:
+def _button(words: str, place: int, item_id: str, does: Any, *more: Any, off: bool = False) -> None:
     st.button(
-        "", key=f"{words}-{place}", icon=f":material/{icon}:", help=words, type="tertiary",
-        on_click=does, args=(item_id, *more), disabled=off,
-    )  # fmt: skip
+        words, key=f"{words}-{place}", type="tertiary", on_click=does, args=(item_id, *more), disabled=off
+    )
 
 
 def links(entries: Entries) -> None:

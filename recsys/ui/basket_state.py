@@ -89,8 +89,8 @@ def problems() -> list[str]:
 
 def from_user(recommender: Recommender, user_id: str) -> None:
     """Fill the basket with what a user rated last."""
-    if user_id not in recommender.users:
-        st.session_state[_PROBLEMS] = ["No user has the ID that this link names, so the basket is as it was."]
+    if not user_id or user_id not in recommender.users:
+        st.session_state[_PROBLEMS] = ["No user has this ID, so the basket is as it was."]
         return
     own = recommender.history(user_id).head(FROM_USER).iloc[::-1]
     put([(str(item), float(rating)) for item, rating in zip(own["item_id"], own["rating"], strict=True)])

@@ -60,7 +60,7 @@ def test_changes_rank_again_and_say_what_moved(
     assert after.item_id.tolist() == sample.recommend_basket([(first, "not"), (second, 5)]).item_id.tolist()
     assert after.item_id.tolist() != before.item_id.tolist()
     assert any("Since the last change" in caption.value for caption in app.caption)
-    app.button(key="Later-0").click().run()
+    app.button(key="Up-0").click().run()
     assert app.query_params["items"] == f"{second}:5,{first}:not"
     app.button(key="Remove-1").click().run()
     assert app.query_params["items"] == f"{second}:5"
@@ -84,6 +84,9 @@ def test_products_are_added_by_search_and_from_users(
     assert not filled.exception
     own = sample.history(user).iloc[::-1]
     assert filled.query_params["items"] == state.encode(list(zip(own.item_id, own.rating, strict=True)))
+    typed = studio(sample_artifacts, "basket")
+    typed.text_input(key="basket_user").set_value(user).run()
+    assert typed.query_params["items"] == filled.query_params["items"]
     assert tables(filled)[LIST].item_id.tolist() == sample.recommend(user).item_id.tolist()
 
 
