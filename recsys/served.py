@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import sparse
 
-from recsys.arrays import AnyRows, Floats, Mask, Rows
+from recsys.arrays import AnyRows, Doubles, Floats, Mask, Rows
 from recsys.data.interactions import Interactions
 from recsys.data.sequences import ages
 from recsys.dataset import Dataset
@@ -124,10 +124,9 @@ class ServedRanker(ABC):
         vector: Floats = self.item_vectors(slice(row, row + 1))[0]
         return vector
 
+    @abstractmethod
     def scores(self, query: Floats) -> Floats:
         """The score of every item for a user's vector, float32 (n_items,)."""
-        parts = blocked.over_blocks(self.sources, lambda rows: self.item_vectors(rows) @ query)
-        return np.concatenate([np.zeros(0, np.float32), *parts])
 
     def recency(self, history: History) -> Floats | None:
         """The part of the weights that is due to the order of the history; None where it does not count."""
@@ -185,6 +184,11 @@ class StaticRanker(ServedRanker):
         """See `RankingModel.item_vectors`."""
         return self.model.item_vectors_of(rows)
 
+    def scores(self, query: Floats) -> Floats:
+        """See `ServedRanker.scores`: the query is scaled, not the vectors."""
+        spectrum = self.model.spectrum**self.model.config.spectrum_exponent
+        return _products(self.model.components, query, spectrum) * self.model.item_scales
+
     def mean_weights(self, data: Interactions) -> Floats:
         """See `ServedRanker.mean_weights`."""
         model = self.model
@@ -219,12 +223,23 @@ class SequentialRanker(ServedRanker):
         """See `SequentialModel.item_vectors`."""
         return self.model.item_vectors_of(rows)
 
+    def scores(self, query: Floats) -> Floats:
+        """See `ServedRanker.scores`: the query is scaled, not the vectors."""
+        spectrum = self.model.spectrum ** (self.model.config.spectrum_exponent / 2)
+        return _products(self.model.targets, query, spectrum) * self.model.item_scales
+
     def mean_weights(self, data: Interactions) -> Floats:
         """See `ServedRanker.mean_weights`."""
         recency = self.model.recency_weights(ages(data))
         sums = np.bincount(data.item_rows, weights=recency, minlength=data.n_items)
         mean: Floats = (sums * self.model.fold_in_weights / max(1, data.n_ratings)).astype(np.float32)
         return mean
+
+
+def _products(vectors: Floats, query: Floats, spectrum: Doubles) -> Floats:
+    scaled = query * spectrum.astype(np.float32)
+    parts = blocked.over_blocks(vectors, lambda rows: vectors[rows] @ scaled)
+    return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
 def read_sequential_ranker(artifacts: Artifacts) -> SequentialRanker | None:
