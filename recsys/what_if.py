@@ -95,8 +95,11 @@ class WhatIf:
         # The search gives the first ranks as the list has them, ties included; the others are counted.
         first = one.user_index.search(query[None, :], N_CANDIDATES, allowed=listed)[0].rows
         at = np.flatnonzero(first == target)
-        better = int(at[0]) if len(at) else int(np.count_nonzero(one.scores(query)[listed] > score))
-        return Standing(item_id, max(better, 0 if len(at) else len(first)) + 1, n_ranked, score)
+        if len(at):
+            return Standing(item_id, int(at[0]) + 1, n_ranked, score)
+        scores = one.scores(query)
+        better = int(np.count_nonzero(scores[listed] > scores[target]))
+        return Standing(item_id, max(better, len(first)) + 1, n_ranked, score)
 
     def explain_basket(self, basket: Basket, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
         """What each item of a basket adds to the score of another; the sum is the score.
