@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import overview, service
+from recsys.ui import first_look, overview, service
 from recsys.ui.navigation import OVERVIEW
 from recsys.ui.shell import guard, heading
 
@@ -10,6 +10,7 @@ guard()
 recommender = service.recommender()
 
 heading(OVERVIEW, overview.lead(recommender))
+first_look.strip(recommender)
 overview.made_up_notice(recommender)
 overview.data_tiles(recommender)
 

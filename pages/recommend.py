@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, rankers, recommend, search, service
+from recsys.ui import controls, links, rankers, recommend, search, service
 from recsys.ui.navigation import RECOMMEND
 from recsys.ui.shell import guard, heading
 
@@ -10,10 +10,9 @@ guard()
 recommender = service.recommender()
 
 heading(RECOMMEND)
-user_id = search.user_box(recommender)
+user_id = search.user_box(recommender) or search.opening_example(recommender)
 if user_id not in recommender.users:
-    if user_id:
-        search.user_matches(recommender, user_id)
+    search.user_matches(recommender, user_id)
     recommend.popular(recommender)
     st.stop()
 
@@ -23,6 +22,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
         ranker = rankers.choice(recommender)
         options = controls.answer_options(recommender.dataset)
 
+with st.container(horizontal=True, gap="small"):
+    links.link_to_basket(user_id, "What if they had rated other products?")
+    links.link_to_compare(user_id, "Compare rankers")
 if view == recommend.RATED:
     recommend.history(recommender, user_id)
 elif view == recommend.LIKED:

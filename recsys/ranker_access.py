@@ -28,7 +28,7 @@ class RankerAccess(DatasetAccess):
         held = {one.name: one for one in (self.sequential, static, self.item_knn) if one is not None}
         served = self.manifest.served.ranker
         if served == POPULAR:
-            return {POPULAR: PopularServed(), **held}
+            return {POPULAR: PopularServed(len(self.dataset.items)), **held}
         return {served: held.pop(served), **held} if served in held else {STATIC: held.pop(STATIC), **held}
 
     def ranker(self, name: str | None = None) -> ServedRanker:
@@ -40,7 +40,7 @@ class RankerAccess(DatasetAccess):
             Where this version does not hold it.
         """
         if name == POPULAR:
-            return PopularServed()
+            return PopularServed(len(self.dataset.items))
         if name is not None and name not in self.rankers:
             raise UnknownRankerError(name, list(self.rankers))
         return self.rankers[name or next(iter(self.rankers))]

@@ -89,7 +89,7 @@ def _top(
 ) -> list[dict[str, Any]]:
     rated = history.rows
     top = np.argsort(-parts, kind="stable")[:N_REASONS]
-    top = top[(parts[top] > 0) & (rated[top] != row)]
+    top = top[(parts[top] > 0) & history.liked[top] & (rated[top] != row)]
     top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
     columns = {
         ITEM: dataset.items.ids(rated[top]),

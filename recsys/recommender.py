@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -28,10 +28,11 @@ from recsys.reasons import contributions, reasons
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
 from recsys.search.results import SearchResult
-from recsys.served import History, SequentialRanker, ServedRanker, read_sequential_ranker
+from recsys.served import Basket, History, SequentialRanker, ServedRanker, read_sequential_ranker
 from recsys.served_simple import ItemKnnServed, read_item_knn
 from recsys.versions import contents
 from recsys.versions.store import ArtifactStore
+from recsys.what_if import WhatIf
 
 _BLOCK_ELEMENTS = 1 << 25
 """Numbers of the vectors of users held at once: 128 MB."""
@@ -40,7 +41,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(NewProductAccess, RankerAccess, DatasetAccess):
+class Recommender(WhatIf, NewProductAccess, RankerAccess, DatasetAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -142,17 +143,17 @@ class Recommender(NewProductAccess, RankerAccess, DatasetAccess):
 
     def recommend_basket(
         self,
-        basket: Mapping[str, float] | Iterable[tuple[str, float]],
+        basket: Basket,
         k: int = 10,
         *,
         include_rated: bool = False,
         filters: Filters | None = None,
         ranker: str | None = None,
     ) -> pd.DataFrame:
-        """The k items that fit a basket {item_id: rating}, as if a user had rated just that.
+        """The k items that fit a basket {item_id: rating}, as if a user had rated just that, in that order.
 
-        The items are taken to be in order: the last one is the latest. Returns and parameters as
-        in `recommend`; a list of pairs will do as well. Raises UnknownItemError.
+        The mark "not" instead of a rating makes a negative example: its vector is subtracted. Returns
+        and parameters as in `recommend`; pairs will do as well. Raises UnknownItemError.
         """
         history = History.of_basket(self.dataset, basket)
         return self._recommend(history, k, include_rated, filters, self.ranker(ranker))
@@ -291,19 +292,14 @@ class Recommender(NewProductAccess, RankerAccess, DatasetAccess):
         return answers
 
     # How ------------------------------------------------------------------------
-
-    def _history(self, user_id: str) -> History:
-        """What a user rated; UnknownUserError names the nearest ids."""
-        return History.of_user(self.dataset.interactions, self.dataset.user_row(user_id))
-
     def _recommend(
         self, history: History, k: int, include_rated: bool, filters: Filters | None, ranker: ServedRanker
     ) -> pd.DataFrame:
-        rated = history.rows
+        rated, liked = history.rows, history.rows[history.liked]
         exclude = rated[:0] if include_rated else rated
         allowed = self.dataset.allowed(filters)
         query = ranker.vectors([history])[0]
-        rows, scores = best_for_user(self.dataset, ranker.user_index, query, k, rated, exclude, allowed)
+        rows, scores = best_for_user(self.dataset, ranker.user_index, query, k, liked, exclude, allowed)
         personal = len(rows) > 0
         left = n_left(self.dataset, exclude, allowed)
         if personal:
@@ -312,10 +308,11 @@ class Recommender(NewProductAccess, RankerAccess, DatasetAccess):
         else:
             rows, scores = self._popular(k, exclude, allowed)
             why = [[] for _ in rows]
-            note = CHOSEN if ranker.name == POPULAR else EXHAUSTED if query.any() else NO_TASTE
+            fit = len(liked) and query.any()
+            note = CHOSEN if ranker.name == POPULAR else EXHAUSTED if fit else NO_TASTE
         if not len(rows):
             note = nothing_left(self.dataset, filters) if k > 0 else ""
-        columns = {"score": scores, **self._predicted(rated, history.ratings, rows), "reasons": why}
+        columns = {"score": scores, **self._predicted(history, rows), "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
         frame.attrs["ranker"] = ranker.name if personal or ranker.name == POPULAR else ""
         popular = (len(rows) > 0 and not personal) or not query.any()
@@ -336,7 +333,8 @@ class Recommender(NewProductAccess, RankerAccess, DatasetAccess):
         rows = self.dataset.popularity.top(k, exclude, allowed)
         return rows, self.dataset.item_counts[rows].astype(np.float32)
 
-    def _predicted(self, rated: Rows, ratings: Floats, rows: Rows) -> dict[str, Floats]:
+    def _predicted(self, history: History, rows: Rows) -> dict[str, Floats]:
         if self.rating is None:
             return {}
+        rated, ratings = history.rows[history.liked], history.ratings[history.liked]
         return {"predicted_rating": self.rating.predict(self.rating.fold_in(rated, ratings), rows)}

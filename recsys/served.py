@@ -9,21 +9,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy import sparse
 
-from recsys.arrays import Floats, Rows
+from recsys.arrays import AnyRows, Doubles, Floats, Mask, Rows
 from recsys.data.interactions import Interactions
 from recsys.data.sequences import ages
 from recsys.dataset import Dataset
 from recsys.evaluation.choice import SEQUENTIAL, STATIC
+from recsys.linalg import blocked
 from recsys.model.ranking import RankingModel
 from recsys.model.sequential import SequentialModel
 from recsys.search.indexes import SEQUENTIAL_INDEX, UserIndex, UserSearch
 from recsys.versions import contents
 from recsys.versions.files import Artifacts
+
+NOT: Literal["not"] = "not"
+"""The mark of a negative example in a basket: more of what is unlike it."""
+Mark = float | Literal["not"]
+Basket = Mapping[str, Mark] | Iterable[tuple[str, Mark]]
+"""Items and their marks, in order: the last is the latest."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,19 @@ class History:
     ratings : float32 array, shape (n,)
     ages : int64 array, shape (n,)
         How many different times ago each was rated: 1 for the latest.
+    signs : float32 array, shape (n,), optional
+        1, or -1 for a negative example, whose vector is subtracted. By default all are 1.
     """
 
     rows: Rows
     ratings: Floats
     ages: Rows
+    signs: Floats | None = None
+
+    @property
+    def liked(self) -> Mask:
+        """Which items are no negative examples, bool (n,)."""
+        return np.ones(len(self.rows), dtype=bool) if self.signs is None else self.signs > 0
 
     @classmethod
     def of_user(cls, data: Interactions, user_row: int) -> History:
@@ -54,22 +69,23 @@ class History:
         return cls(rows, ratings, places.astype(np.int64) + 1)
 
     @classmethod
-    def of_basket(
-        cls, dataset: Dataset, basket: Mapping[str, float] | Iterable[tuple[str, float]]
-    ) -> History:
-        """A basket of items and ratings, in order: the last is the latest.
+    def of_basket(cls, dataset: Dataset, basket: Basket) -> History:
+        """A basket of items and marks, in order: the last is the latest.
 
+        A mark is a rating, or "not" for a negative example, which has no rating: NaN stands there.
         An item that comes twice counts once, where it came last. Raises UnknownItemError.
         """
         pairs = list(basket.items()) if isinstance(basket, Mapping) else list(basket)
-        last: dict[str, float] = {}
-        for item_id, rating in pairs:
+        last: dict[str, Mark] = {}
+        for item_id, mark in pairs:
             last.pop(item_id, None)
-            last[item_id] = rating
+            last[item_id] = mark
         rows = np.array([dataset.item_row(item_id) for item_id in last], dtype=np.int64)
-        ratings = np.array(list(last.values()), dtype=np.float32)
+        ratings = np.array([np.nan if mark == NOT else mark for mark in last.values()], dtype=np.float32)
+        signs = np.array([-1 if mark == NOT else 1 for mark in last.values()], dtype=np.float32)
         order = np.argsort(rows)
-        return cls(rows[order], ratings[order], np.arange(len(rows), 0, -1, dtype=np.int64)[order])
+        ages = np.arange(len(rows), 0, -1, dtype=np.int64)
+        return cls(rows[order], ratings[order], ages[order], signs[order])
 
 
 class ServedRanker(ABC):
@@ -94,9 +110,23 @@ class ServedRanker(ABC):
     def weights(self, history: History) -> Floats:
         """The weight of each item of a history in that sum, float32 (n,)."""
 
+    def signed_weights(self, history: History) -> Floats:
+        """`weights`, negative for negative examples, float32 (n,)."""
+        weights = self.weights(history)
+        return weights if history.signs is None else weights * history.signs
+
     @abstractmethod
+    def item_vectors(self, rows: AnyRows | slice) -> Floats:
+        """The vectors whose inner products with a user's are the scores, float32 (n, k)."""
+
     def item_vector(self, row: int) -> Floats:
-        """The vector whose inner product with a user's is the score, float32 (k,)."""
+        """The same for one item, float32 (k,)."""
+        vector: Floats = self.item_vectors(slice(row, row + 1))[0]
+        return vector
+
+    @abstractmethod
+    def scores(self, query: Floats) -> Floats:
+        """The score of every item for a user's vector, float32 (n_items,)."""
 
     def recency(self, history: History) -> Floats | None:
         """The part of the weights that is due to the order of the history; None where it does not count."""
@@ -142,14 +172,14 @@ class FactorRanker(ServedRanker):
         """The vectors of some users, float32 (n, k)."""
         indptr = np.concatenate([[0], np.cumsum([len(one.rows) for one in histories])]).astype(np.int64)
         rows = np.concatenate([np.empty(0, np.int64), *(one.rows for one in histories)])
-        weights = np.concatenate([np.empty(0, np.float32), *(self.weights(one) for one in histories)])
+        weights = np.concatenate([np.empty(0, np.float32), *(self.signed_weights(one) for one in histories)])
         shape = (len(histories), len(self.sources))
         vectors: Floats = sparse.csr_matrix((weights, rows, indptr), shape=shape) @ self.sources
         return vectors
 
     def contributions(self, history: History, target: int) -> Floats:
         """What each item of a history adds to the score of the item `target`, float32 (n,)."""
-        parts: Floats = self.weights(history) * (self.sources[history.rows] @ self.item_vector(target))
+        parts: Floats = self.signed_weights(history) * (self.sources[history.rows] @ self.item_vector(target))
         return parts
 
     def sizes(self, history: History) -> Floats:
@@ -182,9 +212,14 @@ class StaticRanker(FactorRanker):
         """deg^-b."""
         return self.model.fold_in_weights[history.rows]
 
-    def item_vector(self, row: int) -> Floats:
+    def item_vectors(self, rows: AnyRows | slice) -> Floats:
         """See `RankingModel.item_vectors`."""
-        return self.model.item_vectors_of(row)
+        return self.model.item_vectors_of(rows)
+
+    def scores(self, query: Floats) -> Floats:
+        """See `ServedRanker.scores`: the query is scaled, not the vectors."""
+        spectrum = self.model.spectrum**self.model.config.spectrum_exponent
+        return _products(self.model.components, query, spectrum) * self.model.item_scales
 
     def mean_weights(self, data: Interactions) -> Floats:
         """See `FactorRanker.mean_weights`."""
@@ -216,9 +251,14 @@ class SequentialRanker(FactorRanker):
         """age^-tau deg^-b."""
         return self.model.fold_in_weights[history.rows] * self.recency(history)
 
-    def item_vector(self, row: int) -> Floats:
+    def item_vectors(self, rows: AnyRows | slice) -> Floats:
         """See `SequentialModel.item_vectors`."""
-        return self.model.item_vectors_of(row)
+        return self.model.item_vectors_of(rows)
+
+    def scores(self, query: Floats) -> Floats:
+        """See `ServedRanker.scores`: the query is scaled, not the vectors."""
+        spectrum = self.model.spectrum ** (self.model.config.spectrum_exponent / 2)
+        return _products(self.model.targets, query, spectrum) * self.model.item_scales
 
     def mean_weights(self, data: Interactions) -> Floats:
         """See `FactorRanker.mean_weights`."""
@@ -226,6 +266,12 @@ class SequentialRanker(FactorRanker):
         sums = np.bincount(data.item_rows, weights=recency, minlength=data.n_items)
         mean: Floats = (sums * self.model.fold_in_weights / max(1, data.n_ratings)).astype(np.float32)
         return mean
+
+
+def _products(vectors: Floats, query: Floats, spectrum: Doubles) -> Floats:
+    scaled = query * spectrum.astype(np.float32)
+    parts = blocked.over_blocks(vectors, lambda rows: vectors[rows] @ scaled)
+    return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
 def read_sequential_ranker(artifacts: Artifacts) -> SequentialRanker | None:

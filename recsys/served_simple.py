@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.arrays import Floats, Mask
+from recsys.arrays import AnyRows, Floats, Mask
 from recsys.data.interactions import Interactions
 from recsys.evaluation.choice import ITEM_KNN, POPULAR
 from recsys.model.neighbours import NeighbourModel
@@ -59,20 +59,33 @@ class ItemKnnServed(ServedRanker):
         """1 for each item."""
         return np.ones(len(history.rows), dtype=np.float32)
 
-    def item_vector(self, row: int) -> Floats:
-        """1 at the item, 0 elsewhere."""
-        vector = np.zeros(self.model.n_items, dtype=np.float32)
-        vector[row] = 1
-        return vector
+    def item_vectors(self, rows: AnyRows | slice) -> Floats:
+        """1 at each of the items, 0 elsewhere, float32 (n, n_items)."""
+        numbers = np.arange(self.model.n_items)[rows]
+        vectors = np.zeros((len(numbers), self.model.n_items), dtype=np.float32)
+        vectors[np.arange(len(numbers)), numbers] = 1
+        return vectors
+
+    def scores(self, query: Floats) -> Floats:
+        """The user's vector itself."""
+        return query
 
     def vectors(self, histories: Sequence[History]) -> Floats:
         """The scores of all items for some users, float32 (n, n_items)."""
-        parts = [self.model.scores(history.rows) for history in histories]
+        parts = [self._scores(history) for history in histories]
         return np.array(parts, dtype=np.float32).reshape(len(parts), self.model.n_items)
+
+    def _scores(self, history: History) -> Floats:
+        if history.signs is None:
+            return self.model.scores(history.rows)
+        liked = history.signs > 0
+        scores: Floats = self.model.scores(history.rows[liked]) - self.model.scores(history.rows[~liked])
+        return scores
 
     def contributions(self, history: History, target: int) -> Floats:
         """See `ServedRanker.contributions`."""
-        return self.model.contributions(history.rows, target)
+        parts = self.model.contributions(history.rows, target)
+        return parts if history.signs is None else parts * history.signs
 
     def sizes(self, history: History) -> Floats:
         """0: similarities are counted, not estimated, so none of them is rounding noise."""
@@ -91,6 +104,7 @@ class PopularServed(ServedRanker):
 
     name: ClassVar[str] = POPULAR
 
+    n_items: int
     user_index: ScoreSearch = field(default_factory=ScoreSearch)
 
     @property
@@ -101,9 +115,13 @@ class PopularServed(ServedRanker):
         """0 for each item."""
         return np.zeros(len(history.rows), dtype=np.float32)
 
-    def item_vector(self, row: int) -> Floats:
-        """Zero."""
-        return np.zeros(1, dtype=np.float32)
+    def item_vectors(self, rows: AnyRows | slice) -> Floats:
+        """Zeros, float32 (n, 1)."""
+        return np.zeros((len(np.arange(self.n_items)[rows]), 1), dtype=np.float32)
+
+    def scores(self, query: Floats) -> Floats:
+        """0 for each item: nobody's taste says anything."""
+        return np.zeros(self.n_items, dtype=np.float32)
 
     def vectors(self, histories: Sequence[History]) -> Floats:
         """Zeros, float32 (n, 1)."""

@@ -24,7 +24,7 @@ ROOMS = (
     ("served_simple",),
     ("reasons", "connected", "notes", "dataset_access"),
     ("ranker_access",),
-    ("new_products",),
+    ("new_products", "what_if"),
     ("recommender",),
     ("pipeline", "estimates"),
     ("jobs", "export", "report"),

@@ -21,7 +21,9 @@ from recsys.charts.explore import (
 )
 from recsys.charts.fit import calibration, calibration_sentence, tuning_trail, tuning_trail_sentence
 from recsys.charts.items import item_ratings, item_ratings_sentence
+from recsys.charts.moves import moves, moves_sentence
 from recsys.charts.order import order_worth, order_worth_sentence
+from recsys.charts.pulls import pulls, pulls_sentence
 from recsys.charts.quality import (
     metric_bars,
     metric_bars_sentence,
@@ -58,8 +60,12 @@ __all__ = [
     "long_tail_sentence",
     "metric_bars",
     "metric_bars_sentence",
+    "moves",
+    "moves_sentence",
     "order_worth",
     "order_worth_sentence",
+    "pulls",
+    "pulls_sentence",
     "rating_distribution",
     "rating_distribution_sentence",
     "ratings_per_item",

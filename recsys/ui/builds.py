@@ -8,7 +8,7 @@ import streamlit as st
 
 from recsys import estimates
 from recsys.charts.text import plain
-from recsys.config import RANKERS, BuildConfig
+from recsys.config import RANKERS
 from recsys.data.reading_options import ReadingOptions
 from recsys.errors import RecsysError
 from recsys.estimates import Estimate, duration, size
@@ -47,9 +47,10 @@ class Settings:
     rank: int | None
     ranker: str
 
-    def measured(self, n_ratings: int) -> bool:
-        """Whether a build of so many ratings is measured."""
-        return n_ratings <= BuildConfig().evaluate_below if self.evaluate is None else self.evaluate
+    @property
+    def measured(self) -> bool:
+        """Whether the build is measured on held-out ratings."""
+        return self.evaluate is not False
 
 
 def build_form(given: Given, reading: ReadingOptions, n_ratings: int) -> None:
@@ -61,7 +62,7 @@ def build_form(given: Given, reading: ReadingOptions, n_ratings: int) -> None:
     if at_work is not None and at_work.active:
         return
     settings = _settings()
-    wanted = estimates.estimate(n_ratings, measured=settings.measured(n_ratings), tuned=settings.tune)
+    wanted = estimates.estimate(n_ratings, measured=settings.measured, tuned=settings.tune)
     memory, disk = estimates.free(folder)
     _takes(wanted, memory, disk)
     if problem := estimates.why_not(wanted, memory, disk):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.ui.navigation import RECOMMEND, SIMILAR, Screen
+from recsys.ui.navigation import BASKET, COMPARE, RECOMMEND, SIMILAR, Screen
 
 
 def to_similar(item_id: str) -> None:
@@ -30,6 +30,16 @@ def link_to_similar(item_id: str, label: str) -> None:
 def link_to_user(user_id: str, label: str) -> None:
     """A link to the recommendations for a user."""
     st.page_link(RECOMMEND.path, label=label, icon=RECOMMEND.icon, query_params=_query(user=user_id), help="")
+
+
+def link_to_basket(user_id: str, label: str) -> None:
+    """A link to the basket that holds what a user rated."""
+    st.page_link(BASKET.path, label=label, icon=BASKET.icon, query_params={"from_user": user_id}, help="")
+
+
+def link_to_compare(user_id: str, label: str) -> None:
+    """A link to the rankers' lists for a user."""
+    st.page_link(COMPARE.path, label=label, icon=COMPARE.icon, query_params={"c_user": user_id}, help="")
 
 
 def _query(**changed: str) -> dict[str, str | list[str]]:

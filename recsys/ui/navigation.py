@@ -68,6 +68,18 @@ SIMILAR = Screen(
     ":material/hub:",
     "Products that the same people like. Open one to see what is similar to it.",
 )
+BASKET = Screen(
+    "basket",
+    "What if",
+    ":material/shopping_basket:",
+    "Put products into a basket and see what is recommended, what moves, and why.",
+)
+COMPARE = Screen(
+    "compare",
+    "Compare rankers",
+    ":material/compare_arrows:",
+    "Two or three rankers side by side for the same person: what they share, and what each list is like.",
+)
 QUALITY = Screen(
     "quality",
     "Model quality",
@@ -80,7 +92,7 @@ DATA = Screen(
     ":material/database:",
     "Load data, see how they are read, build, and go back to an earlier version.",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, QUALITY, DATA)
+SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, BASKET, COMPARE, QUALITY, DATA)
 
 
 def _overview() -> None:

@@ -47,7 +47,7 @@ def made_up_notice(recommender: Recommender) -> None:
 
 
 def data_tiles(recommender: Recommender) -> None:
-    """The data set in six numbers, with their course by month where times are known."""
+    """The data set in six numbers, with how they changed in a year where times are known."""
     summary = recommender.summary
     months = recommender.table("monthly") if "monthly" in recommender.tables() else pd.DataFrame()
     with st.grid(3, min_column_width=150, key="tiles"):
@@ -58,7 +58,7 @@ def data_tiles(recommender: Recommender) -> None:
         )  # fmt: skip
         _tile(
             "Users", compact(summary.n_users),
-            f"{count(summary.n_users, 'user')} with at least one rating. The chart shows the users active"
+            f"{count(summary.n_users, 'user')} with at least one rating. The change is of the users active"
             " in each month.",
             months, "active_users",
         )  # fmt: skip
@@ -79,14 +79,9 @@ def data_tiles(recommender: Recommender) -> None:
 
 
 def _tile(label: str, value: str, words: str, months: pd.DataFrame | None = None, column: str = "") -> None:
-    course: list[float] | None = None
-    change: dict[str, Any] = {}
-    if months is not None and column in months:
-        course, change = months[column].ffill().tolist(), _change(months[column], column)
-    st.metric(
-        label, value, **change, help=words, border=True, height="stretch", chart_data=course,
-        chart_type="area",
-    )  # fmt: skip
+    # No sparkline: the marks of Streamlit's own have no accessible name. The exploration has the charts.
+    change = _change(months[column], column) if months is not None and column in months else {}
+    st.metric(label, value, **change, help=words, border=True, height="stretch")
 
 
 def _change(months: pd.Series[Any], column: str) -> dict[str, Any]:

@@ -27,6 +27,19 @@ def choose(key: str, value: str) -> None:
     st.session_state[key] = value
 
 
+def example(recommender: Recommender) -> str:
+    """The user that a page opens on where nobody is chosen: a typical one, where there is one."""
+    examples = recommender.example_users().drop_duplicates("kind").set_index("kind")["user_id"]
+    return str(next(examples[kind] for kind in ("typical", "active", *examples.index) if kind in examples))
+
+
+def opening_example(recommender: Recommender) -> str:
+    """The example user, with a line that says it is one."""
+    user_id = example(recommender)
+    st.caption(f"Nobody is chosen yet. This is an example: user {escape_markdown(user_id)}.")
+    return user_id
+
+
 def user_box(recommender: Recommender, key: str = "user") -> str:
     """A search box for users with examples below it; returns what was typed."""
     typed = st.text_input(

@@ -40,6 +40,7 @@ def columns() -> dict[str, Column]:
     return {
         "rank": config.NumberColumn("#", width=30, help="Position in the list"),
         "icon": config.ImageColumn("", width=36, help="The kind of product"),
+        "moved": config.TextColumn("Moved", width=58, help="Places since the last change of the basket"),
         "score": config.NumberColumn(
             "Score", format="%.3f", width=56,
             help="How well the product fits. The list is sorted by it. Compare scores within one list only.",

@@ -21,6 +21,8 @@ SCREENS = (
     "Explore the data",
     "Recommend for a user",
     "Similar products",
+    "What if",
+    "Compare rankers",
     "Model quality",
     "Data and builds",
 )
@@ -174,7 +176,9 @@ def test_an_unknown_user_is_told_so_and_sees_what_is_popular(
     expect(visit.heading("Popular products")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["", "explore", "recommend?user=", "similar", "quality"])
+@pytest.mark.parametrize(
+    "path", ["", "explore", "recommend?user=", "similar", "basket", "compare", "quality"]
+)
 def test_a_page_is_whole_in_the_dark(server: Server, visit: Visit, path: str) -> None:
     visit.page.emulate_media(color_scheme="dark")
     visit.open(f"{server.url}/{path}")

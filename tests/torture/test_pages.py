@@ -17,7 +17,7 @@ from tests.cli.conftest import write_ratings
 from tests.torture.tally import rounds, tally
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("overview", "explore", "similar", "quality", "recommend")
+PAGES = ("overview", "explore", "similar", "basket", "compare", "quality", "recommend")
 
 
 def republish(store: ArtifactStore, source: Path, record: BuildRecord, done: threading.Event) -> None:

@@ -13,10 +13,11 @@ from recsys import Recommender
 from recsys.charts.text import plain
 from recsys.ui import explore, quality, recommend
 from recsys.ui.navigation import SCREENS
+from recsys.ui.text import escape_markdown
 from tests.ui.conftest import HOSTILE, ROOT, Open
 from tests.versions.examples import overwrite
 
-PAGES = ("overview", "explore", "recommend", "similar", "quality")
+PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "quality")
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
 
 
@@ -97,7 +98,21 @@ def test_the_overview_links_to_users_and_a_product(
     links = [link.proto for link in studio(sample_artifacts).page_link]
     queries = {link.query_string for link in links}
     assert f"item={sample.popular(1).item_id[0]}" in queries
-    assert sum(query.startswith("user=") for query in queries) == 3
+    assert sum(query.startswith("user=") for query in queries) == 3  # one of them also in the strip
+    assert sum(query.startswith("from_user=") for query in queries) == 1
+
+
+def test_the_overview_and_the_recommend_page_open_on_an_example(
+    studio: Open, sample_artifacts: Path, sample: Recommender
+) -> None:
+    user_id = sample.example_users().query("kind == 'typical'").user_id.iloc[0]
+    best = sample.recommend(user_id, 1).iloc[0]
+    app = studio(sample_artifacts)
+    shown = "\n".join(words.value for words in app.markdown)
+    assert escape_markdown(best.title, 70) in shown
+    app = studio(sample_artifacts, "recommend")
+    assert any("This is an example" in caption.value for caption in app.caption)
+    assert tables(app)[f"Recommendations for {user_id}"].item_id[0] == best.item_id
 
 
 @pytest.mark.parametrize("store", STORES)
