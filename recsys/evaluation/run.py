@@ -16,7 +16,8 @@ from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnConfig
 from recsys.evaluation.choice import STATIC, ServedChoice, asked_for
-from recsys.evaluation.ranking import FittedRankers, evaluate_and_choose, evaluate_ranking, fit_rankers
+from recsys.evaluation.choosing import evaluate_and_choose
+from recsys.evaluation.ranking import FittedRankers, evaluate_ranking, fit_rankers
 from recsys.evaluation.rating import evaluate_rating
 from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.evaluation.side_by_side import side_by_side
