@@ -14,16 +14,8 @@ from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baseline_rankers import baseline_rankers
 from recsys.evaluation.baselines import MOST_USER_ITEMS, ItemKnnConfig, heavy_users
-from recsys.evaluation.choice import (
-    LENGTH,
-    OURS,
-    SEQUENTIAL,
-    STATIC,
-    ServedChoice,
-    best_of_ours,
-    choose_served,
-)
-from recsys.evaluation.metrics.accuracy import Lists, find_hits, ndcg
+from recsys.evaluation.choice import OURS, SEQUENTIAL, STATIC, best_of_ours
+from recsys.evaluation.metrics.accuracy import Lists
 from recsys.evaluation.metrics.figures import figures_of_lists
 from recsys.evaluation.rankers import DENSE_ITEMS, Ranker, SvdRanker, rank_items
 from recsys.evaluation.results import MODEL, TaskResult
@@ -273,44 +265,11 @@ def evaluate_rankers(
         if apart:
             (_, test), new = known_only(Split(train, test))
         result = measure(fitted.rankers, train, test, ks, progress, known=known, users=users)
-    return replace(_with_settings(result, fitted), new=new)
+    return replace(with_settings(result, fitted), new=new)
 
 
-def evaluate_and_choose(
-    fitted: FittedRankers,
-    train: Interactions,
-    test: Interactions,
-    asked: str = "auto",
-    progress: Stage = SILENT,
-    users: Rows | None = None,
-) -> tuple[FittedRankers, TaskResult, ServedChoice]:
-    """Measure fitted rankers, and choose the one that is served by what was measured.
-
-    Returns
-    -------
-    FittedRankers
-        With the one of our models that is served, or that would be if no baseline were.
-    TaskResult
-        "this model" is that one.
-    ServedChoice
-    """
-    with fitted.stopwatch.time("evaluate"):
-        user_rows, lists = rank_all(fitted.rankers, train, test, LENGTHS, progress, users=users)
-        named = {fitted.served if name == MODEL else name: each for name, each in lists.items()}
-        relevant = test.user_degrees[user_rows]
-        values = {
-            name: ndcg(find_hits(each, test, user_rows), relevant, LENGTH) for name, each in named.items()
-        }
-        values.pop("random", None)
-        choice = choose_served(values, asked)
-        fitted = fitted.serving(choice.ranker if choice.ranker in OURS else best_of_ours(values))
-        lists = {name: named[fitted.served if name == MODEL else name] for name in fitted.rankers}
-        progress(0.9, "Intervals and segments")
-        result = result_of_lists(lists, train, test, user_rows, LENGTHS)
-    return fitted, _with_settings(result, fitted), choice
-
-
-def _with_settings(result: TaskResult, fitted: FittedRankers) -> TaskResult:
+def with_settings(result: TaskResult, fitted: FittedRankers) -> TaskResult:
+    """The result with the settings that were measured, and how they were found."""
     return replace(
         result,
         chosen=fitted.served_tuning.chosen,

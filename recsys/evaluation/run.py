@@ -17,12 +17,12 @@ from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnConfig
 from recsys.evaluation.choice import STATIC, ServedChoice, asked_for
+from recsys.evaluation.choosing import evaluate_and_choose
 from recsys.evaluation.metrics.figures import LARGE
 from recsys.evaluation.ranking import (
     LENGTHS,
     FittedRankers,
     drawn_users,
-    evaluate_and_choose,
     evaluate_ranking,
     fit_rankers,
 )
