@@ -6,6 +6,7 @@ and the first n of the others are kept. No array of the size users x items ever 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
@@ -51,7 +52,7 @@ class SparseRanker(Protocol):
         ...
 
 
-class VectorRanker:
+class VectorRanker(ABC):
     """A model whose scores are inner products; the popular list for users without a usable item.
 
     Parameters
@@ -69,9 +70,9 @@ class VectorRanker:
     ) -> None:
         self._source, self._usable, self._train, self._known = model, usable, train, known or train
 
+    @abstractmethod
     def vectors(self, user_rows: Rows) -> Floats:
         """The users folded in from their items, float32 (len(user_rows), k)."""
-        raise NotImplementedError
 
     def scores(self, user_rows: Rows) -> Floats:
         """Inner products with every item."""
