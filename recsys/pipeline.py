@@ -24,7 +24,7 @@ from recsys.errors import writing
 from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker
 from recsys.evaluation.choice import ITEM_KNN
 from recsys.evaluation.cold import evaluate_new
-from recsys.evaluation.ranking import must_have_order
+from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe, fit_content

@@ -5,8 +5,9 @@ from __future__ import annotations
 from recsys.arrays import Rows
 from recsys.data.interactions import Interactions
 from recsys.evaluation.choice import LENGTH, OURS, ServedChoice, best_of_ours, choose_served
+from recsys.evaluation.fitted_rankers import FittedRankers
 from recsys.evaluation.metrics.accuracy import find_hits, ndcg
-from recsys.evaluation.ranking import LENGTHS, FittedRankers, rank_all, result_of_lists, with_settings
+from recsys.evaluation.ranking import LENGTHS, rank_all, result_of_lists, with_settings
 from recsys.evaluation.results import MODEL, TaskResult
 from recsys.progress import SILENT, Stage
 

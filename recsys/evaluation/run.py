@@ -18,14 +18,9 @@ from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnConfig
 from recsys.evaluation.choice import STATIC, ServedChoice, asked_for
 from recsys.evaluation.choosing import evaluate_and_choose
+from recsys.evaluation.fitted_rankers import FittedRankers, fit_rankers
 from recsys.evaluation.metrics.figures import LARGE
-from recsys.evaluation.ranking import (
-    LENGTHS,
-    FittedRankers,
-    drawn_users,
-    evaluate_ranking,
-    fit_rankers,
-)
+from recsys.evaluation.ranking import LENGTHS, drawn_users, evaluate_ranking
 from recsys.evaluation.rating import evaluate_rating
 from recsys.evaluation.results import Evaluation, TaskResult
 from recsys.evaluation.side_by_side import side_by_side

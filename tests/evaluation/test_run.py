@@ -12,7 +12,7 @@ import pytest
 from recsys.config import BuildConfig, RankingConfig
 from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
-from recsys.evaluation import baselines, ranking, rating, run
+from recsys.evaluation import baselines, fitted_rankers, rating, run
 from recsys.evaluation.metrics.registry import of
 from recsys.evaluation.run import BuildEvaluation, evaluate_build
 from recsys.linalg.svd import SVD
@@ -48,7 +48,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
         seen["neighbours"].append(args[-2:])
         return nearest(*args)
 
-    monkeypatch.setattr(ranking, "fit_ranking", ranking_fit)
+    monkeypatch.setattr(fitted_rankers, "fit_ranking", ranking_fit)
     monkeypatch.setattr(rating, "fit_rating", rating_fit)
     monkeypatch.setattr(baselines, "_nearest", count)
     return seen

@@ -11,8 +11,9 @@ from recsys.config import BuildConfig, CleaningConfig, SequentialConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnRanker
+from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.rankers import Ranker, rank_items
-from recsys.evaluation.ranking import evaluate_ranking, must_have_order
+from recsys.evaluation.ranking import evaluate_ranking
 from recsys.evaluation.run import evaluate_ratings, natural_split
 from recsys.evaluation.sequence_rankers import NextItemRanker, RecentKnnRanker, SequentialRanker
 from recsys.evaluation.splits import leave_last_out

@@ -11,8 +11,8 @@ from recsys.data.encode import encode
 from recsys.data.interactions import Interactions
 from recsys.evaluation import rankers
 from recsys.evaluation.choice import SEQUENTIAL, STATIC
+from recsys.evaluation.fitted_rankers import fit_rankers
 from recsys.evaluation.rankers import SparseRanker, rank_items
-from recsys.evaluation.ranking import fit_rankers
 from recsys.evaluation.splits import leave_last_out
 
 
