@@ -23,7 +23,6 @@ from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.new_products import NewProductAccess
 from recsys.notes import CHOSEN, EXHAUSTED, NO_TASTE, n_left, none_next, none_similar, nothing_left, short
-from recsys.ranker_access import RankerAccess
 from recsys.reasons import contributions, reasons
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
@@ -41,7 +40,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, NewProductAccess, RankerAccess, DatasetAccess):
+class Recommender(WhatIf, NewProductAccess, DatasetAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",

@@ -21,6 +21,7 @@ from recsys.arrays import Floats, Mask, Rows
 from recsys.dataset import Dataset
 from recsys.model.ranking import RankingModel, degree_power
 from recsys.notes import NO_TASTE, short
+from recsys.ranker_access import RankerAccess
 from recsys.reasons import contributions
 from recsys.served import Basket, History, ServedRanker
 
@@ -54,15 +55,11 @@ class Standing:
     why: str = ""
 
 
-class WhatIf:
+class WhatIf(RankerAccess):
     """Questions about a user or a basket beyond the list itself; part of `Recommender`."""
 
     dataset: Dataset
     ranking: RankingModel
-
-    def ranker(self, name: str | None = None) -> ServedRanker:
-        """See `Recommender.ranker`."""
-        raise AttributeError("A recommender has the rankers.")
 
     def rank_of(self, asked: Asked, item_id: str, *, ranker: str | None = None) -> Standing:
         """The rank of an item for a user or a basket, among all items that may be recommended.

@@ -24,12 +24,14 @@ from recsys.ui.text import escape_markdown
 
 POLL = 1.0
 """Seconds between two looks at a build."""
-_MEASURE = {"auto": "For small data", "yes": "Yes", "no": "No"}
+_MEASURE = {"yes": "Yes", "no": "No"}
 _EVALUATE = {"yes": True, "no": False}
 _RANKER = {
-    "auto": "Sequential where times are known",
+    "auto": "The one that measures best",
     "sequential": "Sequential",
     "static": "Static: the order of ratings is not used",
+    "popular": "Popular products",
+    "item-knn": "Item-kNN",
 }
 _ENDED = {
     "done": (":material/check_circle:", "is built and in service"),
@@ -84,7 +86,7 @@ def _settings() -> Settings:
         evaluate = st.selectbox(
             "Measure on held-out ratings", list(_MEASURE), key="b_evaluate", persist_state="session",
             format_func=lambda one: _MEASURE[one],
-            help="Shows how much better the lists are than best-sellers. Small: up to 1,000,000 ratings.",
+            help="Shows how much better the lists are than best-sellers.",
         )  # fmt: skip
         ranker = st.selectbox(
             "Ranking model",

@@ -134,6 +134,6 @@ def test_large_data_are_measured_on_a_sample_of_users_by_smaller_models(
     assert "64 factors" in ranking.protocol or "8 factors" in ranking.protocol
     assert rating.protocol.startswith("40 held-out ratings by 40 users")
     assert set(ranking.models()) == {
-        *("this model", "popular", "item-kNN", "random", "recent item-kNN", "next item", "static"),
+        *("this model", "popular", "item-kNN", "random", "recent item-kNN", "next item", "sequential"),
     }
     assert found.tables["side_by_side"]["user_id"].n_unique() == 50

@@ -17,7 +17,7 @@ from recsys.ui.text import escape_markdown
 from tests.ui.conftest import HOSTILE, ROOT, Open
 from tests.versions.examples import overwrite
 
-PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "quality")
+PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "quality", "data")
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
 
 
