@@ -76,9 +76,18 @@ class Stopping(contextlib.AbstractContextManager["Stopping"]):
     def _lost(self, unraisable: Any) -> None:
         """An error in a callback, which Python only prints: an interrupt is raised again instead."""
         if issubclass(unraisable.exc_type, KeyboardInterrupt):
-            Timer(AGAIN_AFTER, _thread.interrupt_main, (self._signal or signal.SIGINT,)).start()
+            Timer(AGAIN_AFTER, _interrupt_main, (self._signal or signal.SIGINT,)).start()
         else:
             self._hook(unraisable)
+
+
+def _interrupt_main(number: int) -> None:
+    """Send a signal to the main thread; where the system can, it also ends a wait of that thread."""
+    main = main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        _thread.interrupt_main(number)
 
 
 def too_little_memory() -> str | None:
