@@ -30,7 +30,7 @@ MOST_USER_ITEMS = 5_000
 """Users with more items are left out of item-kNN's counts. A user's pairs grow with the square of their
 items, and a till, a guest account or a bot with tens of thousands says little about what goes together."""
 _CHUNKS = 64
-"""Parts that the items are dealt into. Each part holds one row of counts at a time."""
+"""The number of parts that the items are split into. Each part holds one row of counts at a time."""
 _BLOCK_ITEMS = 65_536
 """Items whose neighbours are found at once."""
 

@@ -295,7 +295,7 @@ def may_hold(file: DataFile, byte: bytes) -> bool:
 
 
 def lines_at(file: DataFile, numbers: set[int]) -> dict[int, str]:
-    """The text of some lines, by their number from 1."""
+    """The text of the given lines, keyed by line number, counted from 1."""
     found: dict[int, str] = {}
     last = max(numbers, default=0)
     with open_bytes(file) as opened:

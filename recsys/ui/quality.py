@@ -175,7 +175,7 @@ def order(task: TaskResult) -> None:
 
 
 def tradeoff(task: TaskResult) -> None:
-    """Accuracy against what else a shop wants of a list."""
+    """A chart of accuracy against coverage, novelty and similar measures."""
     lists = [name for name in task.model if registry.of(name).family is Family.LISTS]
     if not lists:
         st.text(results.NOT_MEASURED)

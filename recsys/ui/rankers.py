@@ -10,7 +10,7 @@ from recsys.recommender import Recommender
 
 WHAT = {
     SEQUENTIAL: "What a user rated last counts most, and so does what people go on to rate after it.",
-    STATIC: "All that a user rated counts, in whatever order it was rated.",
+    STATIC: "Uses everything a user rated. Order does not matter.",
     ITEM_KNN: "Products are listed that share raters with what a user rated.",
     POPULAR: "Everybody gets the products with the most ratings.",
 }
