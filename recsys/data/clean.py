@@ -19,9 +19,8 @@ from recsys.data.cleaning.missing_ids import check_cut_ids, missing_words
 from recsys.data.cleaning.rejected_rows import STATED, Rules, describe_rejected, empty_id, long_id
 from recsys.data.cleaning.report import CleaningReport, Rejection
 from recsys.data.cleaning.scale import Values, judge_values
-from recsys.data.encode import encode, latest_rows
 from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode, latest_rows
 from recsys.errors import DataFormatError, shown
 from recsys.sources.ratings import RatingsTable, read_with_notes, recognise
 from recsys.sources.registry import Location
