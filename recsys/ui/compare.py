@@ -12,6 +12,7 @@ from recsys.charts.results import OURS
 from recsys.charts.text import count, decimals, plain
 from recsys.evaluation.results import MODEL
 from recsys.recommender import Recommender
+from recsys.rules import Rules
 from recsys.ui import basket_state, search
 from recsys.ui.basket_state import Entries
 from recsys.ui.download import download
@@ -21,7 +22,7 @@ from recsys.ui.navigation import BASKET, QUALITY
 from recsys.ui.text import escape_markdown, name_of
 
 USER, FROM_BASKET = "A user", "The basket"
-POPULAR, TURNED = "popular", "Turned"
+POPULAR, TURNED, UNDER_RULES = "popular", "Turned", "Under the rules"
 NAMES = {"sequential": "Sequential", "static": "Static", POPULAR: "Popular"}
 _MEANINGS = {
     "sequential": "what people rate next, the latest counting most",
@@ -90,24 +91,37 @@ def dials() -> tuple[float, float]:
 
 
 def lists(
-    recommender: Recommender, asked: Asked, rankers: list[str], k: int, dial: tuple[float, float]
+    recommender: Recommender,
+    asked: Asked,
+    rankers: list[str],
+    k: int,
+    dial: tuple[float, float],
+    rules: Rules | None = None,
 ) -> Lists:
-    """The list of each ranker by its name, and the one that the dials make of the first personal one."""
+    """The list of each ranker by its name, and those that the dials and the rules make of the first one.
+
+    The first one is the first that is not the popular list, which is the same for everybody.
+    """
     found: Lists = {}
+    personal = next((one for one in rankers if one != POPULAR), None)
     for name in rankers:
         found[NAMES.get(name, name)] = _list(recommender, asked, name, k)
-        if any(dial) and name == next((one for one in rankers if one != POPULAR), None):
+        if name == personal and any(dial):
             found[TURNED] = recommender.turned(asked, k, ranker=name, niche=dial[0], variety=dial[1])
+        if name == personal and rules:
+            found[UNDER_RULES] = _list(recommender, asked, name, k, rules)
     return found
 
 
-def _list(recommender: Recommender, asked: Asked, name: str, k: int) -> pd.DataFrame:
+def _list(
+    recommender: Recommender, asked: Asked, name: str, k: int, rules: Rules | None = None
+) -> pd.DataFrame:
     if name == POPULAR:
         rated = recommender.history(asked)["item_id"] if isinstance(asked, str) else [one for one, _ in asked]
         return recommender.popular(k, exclude=rated)
     if isinstance(asked, str):
-        return recommender.recommend(asked, k, ranker=name)
-    return recommender.recommend_basket(asked, k, ranker=name)
+        return recommender.recommend(asked, k, ranker=name, rules=rules)
+    return recommender.recommend_basket(asked, k, ranker=name, rules=rules)
 
 
 def facts(recommender: Recommender, found: Lists) -> None:
@@ -166,7 +180,9 @@ def side_by_side(found: Lists) -> None:
         if NAMES[name] in found:
             st.caption(f"{NAMES[name]}: {meaning}.")
     if TURNED in found:
-        st.caption(f"{TURNED}: the list to its left with the dials as they are set.")
+        st.caption(f"{TURNED}: the first ranker's list with the dials as they are set.")
+    if UNDER_RULES in found:
+        st.caption(f"{UNDER_RULES}: the first ranker's list as the rules of this shop have it.")
 
 
 def hits(recommender: Recommender, asked: Asked) -> None:
