@@ -18,7 +18,10 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
     k = int(st.slider("How many", 5, 20, 10, step=5, key="c_k", bind="query-params", width=160))
     dials = compare.dials()
     rules = controls.obeyed("c_rules")
+    other = compare.other_version(recommender)
 found = compare.lists(recommender, asked, rankers, k, dials, rules)
+if other is not None and (frame := compare.of_version(other, asked, k)) is not None:
+    found[f"Version {other.version}"] = frame
 if not found:
     st.info("Choose a ranker to see its list.", icon=":material/compare_arrows:")
     st.stop()
@@ -29,4 +32,5 @@ with left:
 with right:
     compare.facts(recommender, found)
     compare.hits(recommender, asked)
+compare.dial_costs(recommender, dials)
 compare.side_by_side(found)

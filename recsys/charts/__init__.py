@@ -5,6 +5,7 @@ beside it: one sentence of plain text that says what the chart shows in this dat
 Tables are pandas or polars. Hand `CONFIG` to whatever shows a figure.
 """
 
+from recsys.charts.dials import dial_cost, dial_cost_sentence
 from recsys.charts.engagement import engagement, engagement_sentence, item_history, item_history_sentence
 from recsys.charts.explanation import contributions, contributions_sentence, explanation_bars
 from recsys.charts.explore import (
@@ -46,6 +47,8 @@ __all__ = [
     "categories_sentence",
     "contributions",
     "contributions_sentence",
+    "dial_cost",
+    "dial_cost_sentence",
     "engagement",
     "engagement_sentence",
     "escape_plotly",

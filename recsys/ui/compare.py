@@ -10,16 +10,19 @@ import streamlit as st
 from recsys import charts
 from recsys.charts.results import OURS
 from recsys.charts.text import count, decimals, plain
+from recsys.errors import ArtifactError
 from recsys.evaluation.results import MODEL
 from recsys.recommender import Recommender
 from recsys.rules import Rules
-from recsys.ui import basket_state, search
+from recsys.ui import basket_state, search, service
 from recsys.ui.basket_state import Entries
 from recsys.ui.download import download
 from recsys.ui.figures import draw, theme
+from recsys.ui.folder import artifacts_folder
 from recsys.ui.links import link_to
 from recsys.ui.navigation import BASKET, QUALITY
 from recsys.ui.text import escape_markdown, name_of
+from recsys.versions.store import ArtifactStore
 
 USER, FROM_BASKET = "A user", "The basket"
 POPULAR, TURNED, UNDER_RULES = "popular", "Turned", "Under the rules"
@@ -73,6 +76,39 @@ def chosen_rankers(recommender: Recommender) -> list[str]:
         format_func=lambda name: NAMES.get(name, name),
     )  # fmt: skip
     return [name for name in known if name in chosen]
+
+
+def other_version(recommender: Recommender) -> Recommender | None:
+    """Another kept version to compare with, where one is chosen; nothing is shown where there is none."""
+    store = ArtifactStore(artifacts_folder())
+    others = [one for one in reversed(store.versions()) if one != recommender.version]
+    if not others:
+        return None
+    chosen = st.selectbox(
+        "Another version", others, index=None, key="c_version", bind="query-params", width=230,
+        placeholder="None", help="What the ranker that this version serves shows the same user or basket.",
+    )  # fmt: skip
+    if chosen is None:
+        return None
+    try:
+        return service.other(chosen)
+    except ArtifactError as error:
+        st.warning(escape_markdown(error, 300), icon=":material/error:")
+        return None
+
+
+def of_version(other: Recommender, asked: Asked, k: int) -> pd.DataFrame | None:
+    """The list of another version; None, which is said, where it knows nothing of whom it is for."""
+    if isinstance(asked, str):
+        if asked in other.users:
+            return other.recommend(asked, k)
+        st.caption(f"Version {other.version} does not know this user.")
+        return None
+    known = [(item, mark) for item, mark in asked if item in other.items]
+    if len(known) < len(asked):
+        missing = count(len(asked) - len(known), "product")
+        st.caption(f"Version {other.version} does not know {missing} of this basket.")
+    return other.recommend_basket(known, k) if known else None
 
 
 def dials() -> tuple[float, float]:
@@ -183,6 +219,22 @@ def side_by_side(found: Lists) -> None:
         st.caption(f"{TURNED}: the first ranker's list with the dials as they are set.")
     if UNDER_RULES in found:
         st.caption(f"{UNDER_RULES}: the first ranker's list as the rules of this shop have it.")
+
+
+def dial_costs(recommender: Recommender, dial: tuple[float, float]) -> None:
+    """What each dial costs where it stands, as the build measured it."""
+    if "dial_costs" not in recommender.tables():
+        st.caption("This version was built without evaluation, so what the dials cost is not known.")
+        return
+    st.subheader("What the dials cost", anchor=False)
+    table = recommender.table("dial_costs")
+    with st.grid(2, min_column_width=320, key="dial-costs"):
+        for name, position in zip(("niche", "variety"), dial, strict=True):
+            own = table[table["dial"] == name]
+            words = charts.dial_cost_sentence(own, name, position)
+            with st.container(key=f"cost-{name}"):
+                draw(charts.dial_cost(own, name, position, theme()), f"dial-{name}", words)
+                st.text(words)
 
 
 def hits(recommender: Recommender, asked: Asked) -> None:

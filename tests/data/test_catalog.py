@@ -60,7 +60,7 @@ META_2023 = [
     },
     {"title": "Cable", "price": 12.5, "images": [], "store": None, "categories": [], "parent_asin": "0001"},
 ]
-TRUTH = {
+TRUTH: dict[str, list[tuple[object, ...]]] = {
     "2014": [
         (
             "0132793040",
