@@ -36,6 +36,7 @@ from recsys.charts.quality import (
 from recsys.charts.structure import long_tail, long_tail_sentence, sparsity, sparsity_sentence
 from recsys.charts.text import escape_plotly
 from recsys.charts.theme import CONFIG, PALETTE, Theme, template
+from recsys.charts.versions import over_versions, over_versions_sentence
 
 __all__ = [
     "CONFIG",
@@ -67,6 +68,8 @@ __all__ = [
     "moves_sentence",
     "order_worth",
     "order_worth_sentence",
+    "over_versions",
+    "over_versions_sentence",
     "pulls",
     "pulls_sentence",
     "rating_distribution",
