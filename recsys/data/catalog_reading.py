@@ -17,6 +17,7 @@ from recsys.errors import DataFormatError, shown
 from recsys.sources.column_content import MISSING
 from recsys.sources.column_names import CATALOG_NAMES, find_columns, plain_name
 from recsys.sources.registry import Location, open_source
+from recsys.sources.role_questions import misfit
 from recsys.sources.source import NUMBER, SURPLUS, Field, Source, StatedLayout
 
 _EXPECTED = tuple(name for role, names in CATALOG_NAMES.items() if role != ITEM for name in names)
@@ -150,6 +151,8 @@ def _catalog_columns(
     source: Source, items: IdTable | None, item_name: str
 ) -> tuple[dict[str, list[int]], tuple[str, ...]]:
     """Positions of the columns of each role, the best first, and notes."""
+    if why := misfit(source):
+        raise DataFormatError(f"{source.name}{why}.")
     layout = source.layout
     columns = find_columns(layout.names, CATALOG_NAMES)
     present = [name for name, values in zip(layout.names, layout.samples, strict=False) if values]

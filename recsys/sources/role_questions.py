@@ -68,6 +68,19 @@ def doubt(source: Source, why: str, readings: Sequence[Reading] = ()) -> DataFor
     return DataFormatError(f"{source.name}{why}: {CURE}.")
 
 
+def misfit(source: Source) -> str:
+    """How a header that names fewer columns than the rows have does not fit them; empty where it fits."""
+    layout = source.layout
+    if not layout.n_unnamed:
+        return ""
+    row = (layout.delimiter or ",").join(values[0] for values in layout.samples if values)
+    return (
+        f" has {layout.n_columns} fields in most rows and a header of {layout.n_columns - layout.n_unnamed}"
+        f" (line {layout.first_row:,}: {shown(row)!r}): put texts that hold a {layout.delimiter!r} in quotes,"
+        " or give every column a name"
+    )
+
+
 def swapped(columns: dict[str, int]) -> dict[str, int]:
     return {**columns, "user": columns["item"], "item": columns["user"]}
 

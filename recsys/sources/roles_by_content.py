@@ -31,7 +31,8 @@ class UnnamedColumns:
 
     def decide(self) -> ColumnRoles:
         numbers = self._numbers()
-        ids = [place for place in range(self.layout.n_columns) if place not in numbers.values()]
+        filled = [place for place, values in enumerate(self.layout.samples) if content.given(values)]
+        ids = [place for place in filled if place not in numbers.values()]
         if len(ids) != 2:
             raise self._unclear(f"{len(ids)} columns could be ids" if ids else "no column holds ids")
         self._check_items(ids, numbers)

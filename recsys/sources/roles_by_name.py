@@ -26,6 +26,7 @@ from recsys.sources.role_questions import (
     doubt,
     in_catalogue,
     left_out,
+    misfit,
     reading,
     times_left_out,
 )
@@ -48,6 +49,8 @@ class NamedColumns:
         self.averages: list[int] = []
 
     def decide(self) -> ColumnRoles:
+        if why := misfit(self.source):
+            raise doubt(self.source, f"{why}; or, for these rows")
         columns = self._ids()
         if "timestamp" in self.named:
             columns["timestamp"] = self._time()

@@ -129,3 +129,9 @@ def test_ratings_and_catalogue_are_loaded_together(tmp_path: Path) -> None:
     assert loaded.catalog_report.matched == 20
     assert any("20 of the 20 items" in note for note in loaded.report.notes)
     assert loaded.catalog.filter(item_id="5")["title"].item() == "Show 5"
+
+
+def test_prices_with_an_unquoted_comma_in_every_row_are_refused(tmp_path: Path) -> None:
+    text = "item_id,title,price\n" + "".join(f"{n},Thing {n},$1,299.00\n" for n in range(1, 21))
+    with pytest.raises(DataFormatError, match=r"in quotes"):
+        read_catalog(write(tmp_path / "c.csv", text))

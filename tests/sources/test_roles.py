@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ ROWS = [
 AVERAGES = {item: f"{DRAW.uniform(1, 5):.1f}" for _, item, _ in ROWS}
 
 
-def write(path: Path, header: str, rows: list[tuple[object, ...]], delimiter: str = ",") -> Path:
+def write(path: Path, header: str, rows: Sequence[tuple[object, ...]], delimiter: str = ",") -> Path:
     lines = [header] * bool(header) + [delimiter.join(map(str, row)) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -159,3 +160,25 @@ def test_columns_aligned_by_spaces_are_read(lead: str, tmp_path: Path) -> None:
     path.write_text("".join(f"{lead}u{user:<9}  i{item:<8} {rating}\n" for user, item, rating in ROWS))
     assert users_and_items(path) == COUNTS
     assert preview(recognise(path), 1).values.tolist() == [["u" + ROWS[0][0], "i" + ROWS[0][1], ROWS[0][2]]]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", " "])
+def test_row_numbers_without_a_name_are_no_ids(delimiter: str, tmp_path: Path) -> None:
+    rows = [(f'"{k}"', f'"{user}"', f'"{item}"', rating) for k, (user, item, rating) in enumerate(ROWS, 1)]
+    path = write(tmp_path / "r.txt", delimiter.join(['"user"', '"item"', '"rating"']), rows, delimiter)
+    assert users_and_items(path) == COUNTS
+    assert preview(recognise(path)).item_id[0] == ROWS[0][1]
+
+
+def test_delimiters_at_the_end_of_rows_are_no_columns(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "user_id,item_id,rating", [(*row, "") for row in ROWS])
+    assert users_and_items(path) == COUNTS
+    shaped = [(f"U{user}", f"P{item}", rating, "") for user, item, rating in ROWS]
+    assert users_and_items(write(tmp_path / "n.csv", "", shaped)) == COUNTS
+
+
+def test_a_header_with_too_few_names_is_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "user_id,item_id,rating", [(*row, "x") for row in ROWS])
+    with pytest.raises(DataFormatError, match=r"--columns"):
+        recognise(path)
+    assert recognise(path, columns=("user", "item", "rating")).columns == {"user": 0, "item": 1, "rating": 2}
