@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recsys.sources.files import DataFile, lines_at
+from recsys.sources.numbers import typed
 from recsys.sources.polars_scan import scan_lines, stated_errors
 from recsys.sources.source import LINE, N_FIELDS, NUMBER, SURPLUS, Field, Layout
 from recsys.sources.table_start import IN_QUOTES, WORD
@@ -28,12 +29,9 @@ class Aligned:
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
         surplus = (pl.col("fields").list.len() > self.layout.n_columns).alias(SURPLUS)
-        columns = [
-            self._field(field.column).cast(field.text_dtype, strict=False).alias(field.name)
-            for field in fields
-        ]
+        columns = [self._field(field.column).alias(field.name) for field in fields]
         with stated_errors(self.file):
-            yield self._rows(n_rows).select(NUMBER, surplus, *columns).collect()
+            yield typed(self._rows(n_rows).select(NUMBER, surplus, *columns).collect(), fields)
 
     def _rows(self, n_rows: int | None = None) -> pl.LazyFrame:
         lines = scan_lines(self.file.path).filter(pl.col(LINE) >= self.layout.first_row)

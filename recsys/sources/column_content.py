@@ -17,6 +17,7 @@ SHAPES = {
     "words": (_USER_WORD, _ITEM_WORD),
     "sample": (re.compile(r"U[2-9A-Z]{12}"), re.compile(r"P[2-9A-Z]{9}")),
 }
+_THOUSANDS = re.compile(r"(?<=\d)[.,'’\s](?=\d{3}(?!\d))")
 _SURE = 0.9
 _MOST_LEVELS = 21
 """Different values that a column of ratings has at most: 0 to 10 in halves, or 0 to 100 in fives."""
@@ -65,7 +66,8 @@ def share(values: Sequence[str], test: re.Pattern[str]) -> float:
 def share_of_numbers(values: Sequence[str]) -> float:
     """Share of the values, other than missing ones, that are numbers."""
     values = given(values)
-    return sum(map(is_number, values)) / max(1, len(values))
+    plain = [re.sub(_THOUSANDS, "", value) for value in values]
+    return sum(map(is_number, plain)) / max(1, len(values))
 
 
 def given(values: Sequence[str]) -> list[str]:
@@ -85,6 +87,12 @@ def is_time_column(values: Sequence[str]) -> bool:
     return sum(1e8 <= number <= 4.2e18 for number in numbers) >= _SURE * len(values) and any(
         low * 1e8 <= sorted(numbers)[len(numbers) // 2] <= low * 4.2e9 for low in (1, 1e3, 1e6, 1e9)
     )
+
+
+def says_yes_or_no(values: Sequence[str]) -> bool:
+    """True where all values are 0 and 1, or false and true, and both are there."""
+    found = {value.lower().removesuffix(".0") for value in given(values)}
+    return found in ({"0", "1"}, {"false", "true"})
 
 
 def is_rating_column(values: Sequence[str]) -> bool:

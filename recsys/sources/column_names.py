@@ -103,6 +103,24 @@ _STRENGTH_WORDS = frozenset(
     )
 )
 
+_TIME_WORDS = frozenset(_names("time date datetime timestamp dat datum fecha data zeit"))
+_VERDICT_WORDS = frozenset(
+    _names(
+        "label target click clicked like liked likes recommend recommended upvote upvoted thumb"
+        " thumbs favorite favorited favourite favourited purchased bought converted relevant"
+    )
+)
+
+
+def names_a_time(name: str) -> bool:
+    """True for a name that says time or date, such as `event_time`."""
+    return bool(set(words_of(name)) & _TIME_WORDS)
+
+
+def names_a_verdict(name: str) -> bool:
+    """True for a name that says yes or no, such as `is_recommended` or `clicked`."""
+    return bool(set(words_of(name)) & _VERDICT_WORDS)
+
 
 def names_a_rating(name: str) -> bool:
     """True for a name that says rating in one of many languages, and not how many there are."""

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from recsys.errors import DataFormatError
 from recsys.sources.files import DataFile, FileHead
+from recsys.sources.numbers import typed
 from recsys.sources.polars_scan import stated_errors
 from recsys.sources.scratch import free_memory, largest, too_large
 from recsys.sources.source import (
@@ -134,7 +135,7 @@ class Columnar:
             schema = rows.collect_schema()
             columns = [self._column(field, schema) for field in fields]
             rows = rows.select(NUMBER, pl.lit(False).alias(SURPLUS), *columns)
-            yield (rows.head(n_rows) if n_rows else rows).collect()
+            yield typed((rows.head(n_rows) if n_rows else rows).collect(), fields)
 
     def _rows(self) -> pl.LazyFrame:
         return _scan(self.file.path, self.layout.label).with_row_index(NUMBER, 1)
@@ -144,9 +145,7 @@ class Columnar:
         column, dtype = pl.col(name), schema[name]
         if dtype.is_temporal() and field.dtype != pl.String:
             column = column.cast(pl.Datetime("ms"))
-        elif field.is_number and dtype == pl.String:
-            column = column.str.strip_chars().cast(field.dtype, strict=False)
-        elif field.is_number:
+        elif field.is_number and dtype != pl.String:
             column = (
                 column.cast(field.dtype, strict=False) if not dtype.is_nested() else pl.lit(None, field.dtype)
             )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.config import CleaningConfig
 from recsys.data.clean import load_interactions, load_ratings
 from recsys.errors import AmbiguousFileError, DataFormatError
 from recsys.sources.ratings import preview, recognise
@@ -182,3 +183,42 @@ def test_a_header_with_too_few_names_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError, match=r"--columns"):
         recognise(path)
     assert recognise(path, columns=("user", "item", "rating")).columns == {"user": 0, "item": 1, "rating": 2}
+
+
+@pytest.mark.parametrize("values", [("0", "1"), ("False", "True")])
+def test_a_column_of_yes_and_no_is_asked_about(values: tuple[str, str], tmp_path: Path) -> None:
+    rows = [(user, item, values[rating > 2]) for user, item, rating in ROWS]
+    path = write(tmp_path / "r.csv", "user_id,app_id,is_recommended", rows)
+    with pytest.raises(AmbiguousFileError) as asked:
+        recognise(path)
+    options = [reading.option for reading in asked.value.readings]
+    assert options == ["--columns user,item,rating", "--columns user,item,-"]
+    as_rating, _ = load_interactions(path, columns=("user", "item", "rating"))
+    assert (as_rating.scale, as_rating.implicit) == ((0, 1), False)
+    assert as_rating.ratings.sum() == sum(rating > 2 for *_, rating in ROWS)
+    liked, report = load_interactions(
+        path, columns=("user", "item", "rating"), config=CleaningConfig(unrated=(0.0,))
+    )
+    assert liked.implicit
+    assert liked.n_ratings == sum(rating > 2 for *_, rating in ROWS)
+    assert report.rejected["not rated"].count == len(ROWS) - liked.n_ratings
+
+
+def test_columns_that_tell_events_apart_are_named_where_all_count_alike(tmp_path: Path) -> None:
+    rows = [(user, item, ("view", "view", "buy")[rating % 3], "x") for user, item, rating in ROWS]
+    table = recognise(write(tmp_path / "r.csv", "visitorid,itemid,event,shop", rows))
+    assert table.implicit
+    assert any("event (buy, view), shop" in note for note in table.notes)
+
+
+def test_a_time_is_known_by_a_word_of_its_name_if_it_belongs_to_the_rating(tmp_path: Path) -> None:
+    rows = [
+        (user, item, rating, f"2019-10-{1 + n % 28:02d} 00:00:00 UTC", f"19{int(item) % 90 + 10}-01-01")
+        for n, (user, item, rating) in enumerate(ROWS)
+    ]
+    path = write(tmp_path / "r.csv", "user_id,product_id,rating,event_time,release_date", rows)
+    assert recognise(path).columns["timestamp"] == 3
+    fixed = write(
+        tmp_path / "f.csv", "user_id,product_id,rating,release_date", [row[:3] + row[4:] for row in rows]
+    )
+    assert "timestamp" not in recognise(fixed).columns

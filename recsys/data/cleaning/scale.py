@@ -194,6 +194,11 @@ def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig
     if config.scale is not None:
         low, high = config.scale
         return Values(config.scale, notes=(f"The scale is {low:g} to {high:g}, as stated.",))
+    if config.unrated and ratings.n_unique() == 1:
+        value = float(ratings[0])
+        return Values(
+            (value, value), implicit=True, notes=(f"Only {value:g} is left: every row counts alike.",)
+        )
     name = table.source.layout.names[table.columns["rating"]] if table.source.layout.names else ""
     says_rating, says_count = names_a_rating(name), names_a_strength(name)
     if looks_like_counts(ratings, strict=says_rating) or (says_count and _are_amounts(ratings)):
