@@ -95,6 +95,23 @@ def says_yes_or_no(values: Sequence[str]) -> bool:
     return found in ({"0", "1"}, {"false", "true"})
 
 
+def are_titles(values: Sequence[str], several_words: bool) -> bool:
+    """True where most values are different texts, and no numbers, dates or addresses."""
+    values = given(values)
+    texts = [
+        value
+        for value in values
+        if not (is_number(value) or times.looks_like_date(value) or value.startswith("http"))
+        and (" " in value or not several_words)
+    ]
+    return len(texts) >= 0.5 * len(values) > 0 and len(set(texts)) >= 0.5 * len(texts)
+
+
+def are_lists(values: Sequence[str]) -> bool:
+    """True where many values are several words with a bar between them, as `Comedy|Drama`."""
+    return sum("|" in value for value in values) >= 0.2 * len(values) > 0
+
+
 def is_rating_column(values: Sequence[str]) -> bool:
     """True where most values are numbers of a rating's size."""
     values = given(values)

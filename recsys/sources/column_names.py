@@ -103,6 +103,9 @@ _STRENGTH_WORDS = frozenset(
     )
 )
 
+_TITLE_WORDS = frozenset(
+    _names("title name titel titre titulo título nombre nom nome naam nazwa bezeichnung description desc")
+)
 _TIME_WORDS = frozenset(_names("time date datetime timestamp dat datum fecha data zeit"))
 _VERDICT_WORDS = frozenset(
     _names(
@@ -110,6 +113,11 @@ _VERDICT_WORDS = frozenset(
         " thumbs favorite favorited favourite favourited purchased bought converted relevant"
     )
 )
+
+
+def names_a_title(name: str) -> bool:
+    """True for a name that says what something is called, such as `prod_name`."""
+    return bool(set(words_of(name)) & _TITLE_WORDS)
 
 
 def names_a_time(name: str) -> bool:
