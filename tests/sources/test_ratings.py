@@ -17,7 +17,7 @@ import pyarrow.feather
 import pytest
 
 from recsys.data.clean import load_ratings
-from recsys.sources.ratings import preview, read_ratings, recognise
+from recsys.sources.ratings import preview, read_ratings, read_with_notes, recognise
 
 Row = tuple[str, str, float, int]
 
@@ -333,3 +333,13 @@ def test_preview_shows_the_first_rows_as_they_are_read(tmp_path: Path) -> None:
 def test_rows_are_numbered_by_their_line(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", csv_text(AMAZON, "user_id,item_id,rating,timestamp"))
     assert read_ratings(recognise(path))["number"].to_list() == list(range(2, 8))
+
+
+def test_times_in_the_future_are_said(tmp_path: Path) -> None:
+    rows = "".join(
+        f"u{n},i{n},{n},{time}\n" for n, time in ((1, 1_400_000_000), (2, 1_300_000_000), (3, 4_100_000_000))
+    )
+    (tmp_path / "r.csv").write_text(f"user_id,item_id,rating,timestamp\n{rows}")
+    rows_read, notes = read_with_notes(recognise(tmp_path / "r.csv"))
+    assert rows_read["timestamp"].null_count() == 0
+    assert notes[0].startswith("1 times are in the future")
