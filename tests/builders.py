@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 
 
 def interactions_of(lists: Sequence[Iterable[int]]) -> Interactions:

@@ -27,9 +27,8 @@ from recsys.data.cleaning.rejected_rows import (
 )
 from recsys.data.cleaning.report import CleaningReport, Rejection
 from recsys.data.cleaning.scale import Values, judge_values
-from recsys.data.encode import encode, latest_rows
 from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode, latest_rows
 from recsys.errors import DataFormatError, shown
 from recsys.sources.ratings import RatingsTable, read_with_notes, recognise
 from recsys.sources.registry import Location

@@ -118,15 +118,15 @@ class Neighbours:
     items: Lists
     similarities: Floats
 
-    @classmethod
-    def find(cls, train: Interactions, n: int, shrinkage: float = 0.0) -> Neighbours:
-        """Count shared users, over the users of at most `MOST_USER_ITEMS` items."""
-        blocks = list(_blocks(train, n, shrinkage))
-        return cls(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-
     def first(self, n: int) -> Neighbours:
         """The `n` most similar items of each item."""
         return Neighbours(self.items[:, :n], self.similarities[:, :n])
+
+
+def nearest_items(train: Interactions, n: int, shrinkage: float = 0.0) -> Neighbours:
+    """The `n` most similar items of each item, by the users of at most `MOST_USER_ITEMS` items."""
+    blocks = list(_blocks(train, n, shrinkage))
+    return Neighbours(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
 def heavy_users(train: Interactions) -> int:

@@ -9,8 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.data.profile.tables import profile
 from recsys.data.sample.files import SHOP_SIZE, sample_catalog, stream_sample
 

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.data import interactions
-from recsys.data.encode import encode, latest_rows
 from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode, latest_rows
 
 IDS = ["NA", "0132793040", "null", "B00004SABB", "", "é", "z" * 300, "Z", "007", "7", "a b", "日本", "😀"]
 

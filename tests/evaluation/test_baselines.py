@@ -2,16 +2,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation import baselines
 from recsys.evaluation.baselines import (
     ItemKnnConfig,
     ItemKnnRanker,
-    Neighbours,
     PopularRanker,
     RandomRanker,
     heavy_users,
+    nearest_items,
 )
 from recsys.evaluation.rankers import rank_items
 
@@ -88,13 +87,13 @@ def test_lists_never_hold_training_items_or_items_nobody_has() -> None:
 def test_item_knn_from_wider_neighbours_is_the_same() -> None:
     train, users = random_data(), np.arange(60)
     config = ItemKnnConfig(n_neighbours=4, shrinkage=2.0)
-    alone, wide = ItemKnnRanker(train, config), ItemKnnRanker(train, config, Neighbours.find(train, 9, 2.0))
+    alone, wide = ItemKnnRanker(train, config), ItemKnnRanker(train, config, nearest_items(train, 9, 2.0))
     assert np.array_equal(wide.scores(users), alone.scores(users))
 
 
 def test_neighbours_are_the_most_similar_items_best_first() -> None:
     train = random_data()
-    found = Neighbours.find(train, 6)
+    found = nearest_items(train, 6)
     taken = (train.csr().toarray() > 0).astype(float)
     similarity = taken.T @ taken / np.sqrt(np.outer(train.item_degrees, train.item_degrees))
     np.fill_diagonal(similarity, 0)
@@ -109,6 +108,6 @@ def test_users_of_very_many_items_are_left_out_of_the_counts(monkeypatch: pytest
     without = interactions([*ordinary, ("dan", "d")])
     monkeypatch.setattr(baselines, "MOST_USER_ITEMS", 3)
     assert (heavy_users(with_till), heavy_users(without)) == (1, 0)
-    assert np.array_equal(Neighbours.find(with_till, 3).items, Neighbours.find(without, 3).items)
+    assert np.array_equal(nearest_items(with_till, 3).items, nearest_items(without, 3).items)
     scores = ItemKnnRanker(with_till).scores(np.array([with_till.users.row("till")]))
     assert scores[0, 1] > 0

@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 
 from recsys.config import RankingConfig, SequentialConfig
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.errors import EvaluationError
 from recsys.evaluation.baseline_rankers import with_baselines
 from recsys.evaluation.rankers import SvdRanker, rank_items

@@ -10,8 +10,7 @@ import polars as pl
 import pytest
 
 from recsys.config import BuildConfig, RankingConfig
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation import baselines, fitted_rankers, rating, run
 from recsys.evaluation.metrics.registry import of
 from recsys.evaluation.run import BuildEvaluation, evaluate_build

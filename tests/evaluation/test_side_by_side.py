@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 
 from recsys.arrays import Floats, Rows
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation.baseline_rankers import with_baselines
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.side_by_side import side_by_side

@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 from recsys.config import RankingConfig
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.errors import EvaluationError
 from recsys.evaluation.similar import evaluate_similar
 from recsys.evaluation.splits import random_hold_out

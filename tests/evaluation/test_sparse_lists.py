@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 
 from recsys.config import RankingConfig, SequentialConfig
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation import rankers
 from recsys.evaluation.choice import SEQUENTIAL, STATIC
 from recsys.evaluation.fitted_rankers import fit_rankers

@@ -4,8 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.errors import EvaluationError
 from recsys.evaluation.splits import (
     Split,

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from recsys.config import IndexConfig, RankingConfig
-from recsys.data.encode import encode
+from recsys.data.interactions import encode
 from recsys.errors import ArtifactError
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.search.clustered import ClusteredIndex

@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
-from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker, Neighbours
+from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker, nearest_items
 from recsys.evaluation.tuning.holdouts import SEED, hold_outs
 from recsys.progress import SILENT, Stage
 
@@ -31,7 +31,7 @@ def tune_item_knn(
         return ItemKnnConfig()
     learn = part.split.train
     progress(0.0, "tuning item-kNN: counting shared users")
-    found = {shrinkage: Neighbours.find(learn, max(NEIGHBOURS), shrinkage) for shrinkage in SHRINKAGES}
+    found = {shrinkage: nearest_items(learn, max(NEIGHBOURS), shrinkage) for shrinkage in SHRINKAGES}
     values = []
     for number, tried in enumerate(candidates):
         progress(

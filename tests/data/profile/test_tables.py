@@ -9,8 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.data.profile.items import bayesian_means
 from recsys.data.profile.summary import Summary
 from recsys.data.profile.tables import count_table, long_tail, profile, summary

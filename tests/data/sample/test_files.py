@@ -8,8 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.data.sample import files as sample_module
 from recsys.data.sample.files import (
     N_NEW,

@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 from recsys.arrays import Doubles
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation.metrics import accuracy as metrics
 from recsys.evaluation.metrics.accuracy import find_hits
 from recsys.evaluation.metrics.figures import accuracy_per_user

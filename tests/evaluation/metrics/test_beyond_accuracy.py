@@ -2,8 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation.metrics import beyond_accuracy as beyond
 from recsys.evaluation.metrics.figures import showings
 

@@ -9,8 +9,7 @@ import polars as pl
 import pytest
 
 from recsys.config import RankingConfig
-from recsys.data.encode import encode
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, encode
 from recsys.evaluation.baselines import ItemKnnConfig
 from recsys.evaluation.rankers import SvdRanker
 from recsys.evaluation.ranking import evaluate_ranking
