@@ -15,6 +15,7 @@ import polars as pl
 
 from recsys.columns import ITEM, RATING, TIMESTAMP, USER
 from recsys.config import CleaningConfig
+from recsys.data.cleaning.alike_ids import alike_ids
 from recsys.data.cleaning.missing_ids import check_cut_ids, missing_words
 from recsys.data.cleaning.rejected_rows import (
     NOT_A_NUMBER,
@@ -119,7 +120,9 @@ def load_interactions(
     clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
     data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=config.in_order)
     _check_enough(data.n_users, data.n_items, clean)
-    return data, _resolved(clean.report, data.n_ratings)
+    alike = (*alike_ids(data.users.to_series(), "users"), *alike_ids(data.items.to_series(), "items"))
+    report = replace(clean.report, notes=(*clean.report.notes, *alike))
+    return data, _resolved(report, data.n_ratings)
 
 
 def _load(
