@@ -24,6 +24,7 @@ from recsys.sources.role_questions import (
     ROLES,
     CatalogIds,
     ColumnRoles,
+    check_long,
     column_name,
     doubt,
     in_catalogue,
@@ -108,6 +109,7 @@ class NamedColumns:
                 )
         missing = [role for role in ("user", "item") if role not in found]
         if missing:
+            check_long(self.source)
             listed = ", ".join(shown(name.strip(), 40) for name in self.layout.names[:_MOST_LISTED])
             raise doubt(
                 self.source, f": no column is named as the {' or the '.join(missing)} (columns: {listed})"

@@ -222,3 +222,13 @@ def test_a_time_is_known_by_a_word_of_its_name_if_it_belongs_to_the_rating(tmp_p
         tmp_path / "f.csv", "user_id,product_id,rating,release_date", [row[:3] + row[4:] for row in rows]
     )
     assert "timestamp" not in recognise(fixed).columns
+
+
+@pytest.mark.parametrize("header", ["", "user," + ",".join(f"i{n}" for n in range(20))])
+def test_a_matrix_of_users_and_items_is_called_one(header: str, tmp_path: Path) -> None:
+    rows = [
+        (f"{user}", *(DRAW.choice(["", DRAW.randint(1, 5)]) for _ in range(20))) for user in range(100, 140)
+    ]
+    path = write(tmp_path / "r.csv", header, rows)
+    with pytest.raises(DataFormatError, match="melt"):
+        recognise(path)
