@@ -22,12 +22,12 @@ def plain_name(name: str) -> str:
 
 def find_columns(names: Sequence[str], aliases: Aliases) -> dict[str, list[int]]:
     """Positions of the columns with a known name, by role, the best name first."""
-    positions: dict[str, int] = {}
+    positions: dict[str, list[int]] = {}
     for position, name in enumerate(names):
-        positions.setdefault(plain_name(name), position)
+        positions.setdefault(plain_name(name), []).append(position)
     found: dict[str, list[int]] = {}
     for role, known in aliases.items():
-        matches = [positions[alias] for alias in map(plain_name, known) if alias in positions]
+        matches = [position for alias in map(plain_name, known) for position in positions.get(alias, [])]
         if matches:
             found[role] = list(dict.fromkeys(matches))
     return found

@@ -16,6 +16,7 @@ from itertools import islice
 
 import polars as pl
 
+from recsys.errors import DataFormatError, shown
 from recsys.sources.aligned import Aligned
 from recsys.sources.files import DataFile, FileHead, lines_at, may_hold, open_bytes
 from recsys.sources.numbers import GROUPED, typed
@@ -48,6 +49,11 @@ def recognise(head: FileHead, stated: StatedLayout) -> Source | None:
     delimiter = _SPOKEN.get(stated.delimiter or "", stated.delimiter) or find_delimiter(head)
     if delimiter is None:
         return None
+    if len(set(delimiter)) > 1:
+        raise DataFormatError(
+            f"The delimiter {shown(delimiter)!r} cannot be read: it may be one character, once or several"
+            " times. Replace it in the file by one that the data do not hold, such as a tab."
+        )
     layout = find_table(head, delimiter, stated.has_header)
     file = head.plain()
     if delimiter == " ":

@@ -12,6 +12,7 @@ _BY_START = {
     b"\x89HDF": f"an HDF5 file: {_AS_CSV}",
     b"\x93NUMPY": f"a NumPy array: {_AS_CSV}",
     b"MATLAB 5.0": f"a MATLAB file: {_AS_CSV}",
+    b"%%MatrixMarket": "a Matrix Market file: leave out the lines with % and the line of sizes below them",
     b"version https://git-lfs": "a Git LFS pointer, not the data: fetch them with `git lfs pull`",
     **{b"\x80" + bytes([n]): f"a Python pickle, which is never opened: {_AS_CSV}" for n in (2, 3, 4, 5)},
     **dict.fromkeys((b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ"), "packed twice: unpack it once"),

@@ -107,6 +107,8 @@ class NamedColumns:
                 self.notes.append(
                     f"The items are in {column_name(self.source, matched)}: the catalogue has its ids."
                 )
+        for role in found:
+            self._check_twins(role, found)
         missing = [role for role in ("user", "item") if role not in found]
         if missing:
             check_long(self.source)
@@ -115,6 +117,24 @@ class NamedColumns:
                 self.source, f": no column is named as the {' or the '.join(missing)} (columns: {listed})"
             )
         return found
+
+    def _check_twins(self, role: str, found: dict[str, int]) -> None:
+        """Ask where two columns of ids have the same name, and not the same ids."""
+        names, samples = self.layout.names, self.layout.samples
+        twins = [
+            place
+            for place in self.named.get(role, [])
+            if plain_name(names[place]) == plain_name(names[found[role]])
+            and samples[place] != samples[found[role]]
+        ]
+        if twins and len(found) == 2:
+            readings = [
+                reading(self.source, {**found, role: place}, f"the {role} is column {place + 1}")
+                for place in (found[role], *twins)
+            ]
+            raise doubt(
+                self.source, f" has several columns named {column_name(self.source, twins[0])}", readings
+            )
 
     def _rating(self, columns: dict[str, int]) -> int | None:
         """The column of the user's own rating, never the average of the item."""

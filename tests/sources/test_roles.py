@@ -232,3 +232,25 @@ def test_a_matrix_of_users_and_items_is_called_one(header: str, tmp_path: Path) 
     path = write(tmp_path / "r.csv", header, rows)
     with pytest.raises(DataFormatError, match="melt"):
         recognise(path)
+
+
+@pytest.mark.parametrize("name", ["user_id", "item_id", "rating"])
+def test_two_columns_of_the_same_name_are_asked_about(name: str, tmp_path: Path) -> None:
+    rows = [
+        (user, item, rating, 6 - rating if name == "rating" else f"x{user}{item}")
+        for user, item, rating in ROWS
+    ]
+    path = write(tmp_path / "r.csv", f"user_id,item_id,rating,{name}", rows)
+    with pytest.raises(AmbiguousFileError) as asked:
+        recognise(path)
+    role = name.removesuffix("_id")
+    assert {reading.option.split()[1].split(",").index(role) for reading in asked.value.readings} == {
+        ("user", "item", "rating").index(role),
+        3,
+    }
+    same = write(
+        tmp_path / "s.csv",
+        f"user_id,item_id,rating,{name}",
+        [(*row, row[("user", "item", "rating").index(role)]) for row in ROWS],
+    )
+    assert users_and_items(same) == COUNTS
