@@ -61,7 +61,8 @@ class Commands(click.Group):
                 stop(lack)
             try:
                 done = super().invoke(ctx)
-                sys.stdout.flush()
+                if sys.stdout is not None:  # closed, as with >&-
+                    sys.stdout.flush()
                 return done
             except click.NoSuchOption as error:
                 raise _with_cure(error) from error

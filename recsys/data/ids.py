@@ -127,8 +127,11 @@ class IdTable:
 
 
 def _bytes_of(text: str) -> bytes:
-    """The bytes of an id; what a command line gives that is no text has some, and is no id."""
-    return text.encode("utf-8", "surrogatepass")
+    """The bytes of an id; those that a command line gave where the locale could not read them as text."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _forms(text: str) -> dict[str, None]:

@@ -76,7 +76,9 @@ def _check_exists(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise DataFormatError(f"{shown} has a name that is not UTF-8: rename it.") from error
+        raise DataFormatError(
+            f"{shown} has a name that is not UTF-8: rename it (or set PYTHONUTF8=1)."
+        ) from error
     try:
         if not path.exists() and _ADDRESS.match(str(path)):
             raise DataFormatError(f"{shown} is an address: download the file, and give that.")

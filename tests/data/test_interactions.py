@@ -88,6 +88,8 @@ def test_an_id_in_another_form_is_suggested() -> None:
         "007", "007", "A1", "u7", "caf\u00e9",
     ]  # fmt: skip
     assert table.row("\ud800") is None
+    # What an ASCII locale makes of the bytes of an id.
+    assert table.row("caf\udcc3\udca9") == table.row("caf\u00e9")
 
 
 def test_an_empty_table_answers() -> None:
