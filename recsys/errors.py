@@ -124,6 +124,10 @@ class FilterError(RecsysError):
     """A filter was given a value it cannot use."""
 
 
+class RulesError(RecsysError):
+    """A rules file cannot be read, or says what no rule can say."""
+
+
 class UnknownRankerError(RecsysError):
     """A ranker was asked for that the version in service does not hold."""
 

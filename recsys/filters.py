@@ -168,7 +168,8 @@ class Filter:
         return tuple(value) if self.many else (value,)
 
 
-def _in_categories(paths: Sequence[str]) -> pl.Expr:
+def in_categories(paths: Sequence[str]) -> pl.Expr:
+    """Whether an item's category is one of these paths, or below one of them."""
     # An item of several categories passes where one of them does.
     column = SEVERAL + pl.col(CATEGORY) + SEVERAL
     marks = [SEVERAL + path + end for path in paths for end in (PATH, SEVERAL)]
@@ -178,7 +179,7 @@ def _in_categories(paths: Sequence[str]) -> pl.Expr:
 FILTERS: tuple[Filter, ...] = (
     Filter(
         "categories", "category", "Category", "Only this category and those below it.",
-        str, True, CATEGORY, _in_categories,
+        str, True, CATEGORY, in_categories,
     ),
     Filter(
         "brands", "brand", "Brand", "Only this brand.",

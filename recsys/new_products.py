@@ -20,6 +20,9 @@ from recsys.filters import Filters
 from recsys.model.content import asked_by
 from recsys.model.ranking import RankingModel
 from recsys.reasons import N_REASONS, NOISE
+from recsys.rule_access import RuleAccess
+from recsys.rules import Rules
+from recsys.rules.in_force import RulesInForce
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, SimilarItems
 from recsys.served import History
@@ -54,6 +57,10 @@ class Searchable(Protocol):
     @property
     def described(self) -> DescribedIndex | None: ...
 
+    def in_force(self, rules: Rules | None) -> RulesInForce | None: ...
+
+    def allowed(self, filters: Filters | None, rules: Rules | None) -> Mask | None: ...
+
 
 @dataclass(frozen=True)
 class NewProducts:
@@ -82,39 +89,51 @@ class NewProducts:
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.products.ids
 
-    def recommend(self, history: History, k: int, filters: Filters | None = None) -> pd.DataFrame:
+    def recommend(
+        self, history: History, k: int, filters: Filters | None = None, rules: Rules | None = None
+    ) -> pd.DataFrame:
         """The k new products that fit what was rated, as `Recommender.recommend_new`."""
         query = asked_by(self.where.ranking, self.where.ranking.user_vector(history.rows))
-        rows, scores = self._best(query, k, filters)
+        rows, scores = self._best(query, k, filters, rules)
         kept = scores > 0
         frame = self._listed(rows[kept], {"score": scores[kept]}, query)
         why = [self._reasons(history, vector) for vector in self._vectors(rows[kept])]
         frame = frame.assign(reasons=pd.Series(why, dtype=object))
-        return self._labelled(frame, filters, NO_FIT if query.any() else NO_TASTE)
+        return self._labelled(frame, filters, NO_FIT if query.any() else NO_TASTE, rules)
 
-    def similar(self, item_id: str, k: int, filters: Filters | None = None) -> pd.DataFrame:
+    def similar(
+        self, item_id: str, k: int, filters: Filters | None = None, rules: Rules | None = None
+    ) -> pd.DataFrame:
         """The k new products most like a product, as `Recommender.similar_new`."""
         query = self.query_of(item_id)
         if query is None:
-            return self._labelled(self._listed(np.empty(0, np.int64), {}, None), filters, UNPLACED)
+            return self._labelled(self._listed(np.empty(0, np.int64), {}, None), filters, UNPLACED, rules)
         exclude = self.products.ids.row(item_id)
-        rows, scores = self._best(query, k, filters, exclude)
+        rows, scores = self._best(query, k, filters, rules, exclude)
         kept = scores > 0
         lengths = np.sqrt(np.einsum("nk,nk->n", *[self._vectors(rows[kept])] * 2))
         columns = {"score": scores[kept], "cosine": scores[kept] / np.where(lengths > 0, lengths, 1)}
-        return self._labelled(self._listed(rows[kept], columns, query), filters, NO_FIT)
+        return self._labelled(self._listed(rows[kept], columns, query), filters, NO_FIT, rules)
 
-    def similar_rated(self, item_id: str, k: int, filters: Filters | None = None) -> pd.DataFrame:
+    def similar_rated(
+        self, item_id: str, k: int, filters: Filters | None = None, rules: Rules | None = None
+    ) -> pd.DataFrame:
         """The k rated products most like a new one, as `Recommender.similar`."""
         dataset, query = self.where.dataset, self.query_of(item_id)
-        found = (
-            SimilarItems(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
-            if query is None
-            else self.nearest(query, k, None, dataset.allowed(filters))
-        )
+        found = SimilarItems(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
+        if query is not None:
+            allowed, asked = self.where.allowed(filters, rules), query
+            found = self.nearest(asked, k, None, allowed)
+            if (force := self.where.in_force(rules)) is not None:
+                found, places = force.best(lambda n: self.nearest(asked, n, None, allowed), k)
+                found = SimilarItems(found.rows[places], found.scores[places], found.cosines[places])
         shared = np.zeros(len(found.rows), dtype=np.int64)
         columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
-        note = BY_WORDS if len(found.rows) else self._why_none(filters, UNPLACED if query is None else NO_FIT)
+        note = (
+            BY_WORDS
+            if len(found.rows)
+            else self._why_none(filters, rules, UNPLACED if query is None else NO_FIT)
+        )
         return label(dataset.ranked(found.rows, columns), "content", dataset.version, note)
 
     def nearest(self, query: Floats, k: int, exclude: int | None, allowed: Mask | None) -> SimilarItems:
@@ -179,17 +198,37 @@ class NewProducts:
     # How ------------------------------------------------------------------------
 
     def _best(
-        self, query: Floats, k: int, filters: Filters | None, exclude: int | None = None
+        self,
+        query: Floats,
+        k: int,
+        filters: Filters | None,
+        rules: Rules | None,
+        exclude: int | None = None,
     ) -> tuple[Rows, Floats]:
-        if self.why_off or not query.any():
+        described = self.where.described
+        if self.why_off or not query.any() or described is None:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        assert self.where.described is not None
-        return self.where.described.search(query, k, exclude=exclude, allowed=self._allowed(filters))
+        force, allowed = self._in_force(rules), self._allowed(filters, rules)
+        if force is None:
+            return described.search(query, k, exclude=exclude, allowed=allowed)
+        found, places = force.best(lambda n: described.search(query, n, exclude=exclude, allowed=allowed), k)
+        return found.rows[places], found.scores[places]
 
-    def _allowed(self, filters: Filters | None) -> Mask | None:
-        if filters is None or not filters.active():
+    def _in_force(self, rules: Rules | None) -> RulesInForce | None:
+        if not rules:
             return None
-        return filters.mask(self.products.catalog.frame, np.zeros(len(self.products), dtype=np.int64))
+        n = len(self.products)
+        unknown = np.full(n, np.nan, dtype=np.float32)
+        return RulesInForce.of(rules, self.products.catalog.frame, np.zeros(n, dtype=np.int64), unknown)
+
+    def _allowed(self, filters: Filters | None, rules: Rules | None) -> Mask | None:
+        force, filtered = self._in_force(rules), None
+        if filters is not None and filters.active():
+            filtered = filters.mask(self.products.catalog.frame, np.zeros(len(self.products), dtype=np.int64))
+        if force is None or filtered is None:
+            return filtered if force is None else force.shown
+        both: Mask = force.shown & filtered
+        return both
 
     def _vectors(self, rows: Rows) -> Floats:
         if self.where.described is None:
@@ -235,22 +274,23 @@ class NewProducts:
         telling = [part for part in parts if part["contribution"] > 0 and len(part["word"].encode()) > 1]
         return [part["word"] for part in telling[:N_WORDS]]
 
-    def _labelled(self, frame: pd.DataFrame, filters: Filters | None, otherwise: str) -> pd.DataFrame:
-        note = NEW if len(frame) else self.why_off or self._why_none(filters, otherwise)
+    def _labelled(
+        self, frame: pd.DataFrame, filters: Filters | None, otherwise: str, rules: Rules | None
+    ) -> pd.DataFrame:
+        note = NEW if len(frame) else self.why_off or self._why_none(filters, rules, otherwise)
         return label(frame, "content", self.where.dataset.version, note)
 
-    def _why_none(self, filters: Filters | None, otherwise: str) -> str:
+    def _why_none(self, filters: Filters | None, rules: Rules | None, otherwise: str) -> str:
         if self.where.described is None:
             return self.why_off
-        if filters is not None and filters.active():
-            return "No product that could be listed passes the filters."
+        if rules or (filters is not None and filters.active()):
+            return f"No product that could be listed passes the {'rules' if rules else 'filters'}."
         return otherwise
 
 
-class NewProductAccess:
+class NewProductAccess(RuleAccess):
     """What a recommender says of products without ratings."""
 
-    dataset: Dataset
     ranking: RankingModel
     similar_index: SimilarIndex
     described: DescribedIndex | None
@@ -264,7 +304,9 @@ class NewProductAccess:
         """Whether there is such an item, with ratings or without."""
         return item_id in self.dataset.items or item_id in self.new
 
-    def recommend_new(self, user_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+    def recommend_new(
+        self, user_id: str, k: int = 10, *, filters: Filters | None = None, rules: Rules | None = None
+    ) -> pd.DataFrame:
         """The k products without ratings that fit a user best, by their words.
 
         Returns
@@ -279,8 +321,10 @@ class NewProductAccess:
         UnknownUserError
         """
         history = History.of_user(self.dataset.interactions, self.dataset.user_row(user_id))
-        return self.new.recommend(history, k, filters)
+        return self.new.recommend(history, k, filters, rules)
 
-    def similar_new(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
+    def similar_new(
+        self, item_id: str, k: int = 10, *, filters: Filters | None = None, rules: Rules | None = None
+    ) -> pd.DataFrame:
         """The k products without ratings most like a product: as from `recommend_new`, with a cosine."""
-        return self.new.similar(item_id, k, filters)
+        return self.new.similar(item_id, k, filters, rules)

@@ -34,6 +34,23 @@ def nothing_left(dataset: Dataset, filters: Filters | None) -> str:
     return f"{words} The user has rated all of them." if words else "The user has rated every product."
 
 
+def why_none_passes(dataset: Dataset, filters: Filters | None, shown: Mask) -> str:
+    """Why nothing can be listed where rules leave the items `shown`."""
+    n = int(np.count_nonzero(shown))
+    if not n:
+        return "No product passes the rules."
+    passing = f"{n:,} {'product passes' if n == 1 else 'products pass'} the rules."
+    words = dataset.why_nothing(filters)
+    return f"{passing} {words}" if words else f"{passing} None of them can be listed here."
+
+
+def limited(n: int) -> str:
+    """Why a list under rules ends early."""
+    return (
+        f"The rules on brands and categories leave {n:,} {'product' if n == 1 else 'products'} for this list."
+    )
+
+
 def none_similar(dataset: Dataset, row: int, filters: Filters | None) -> str:
     """Why no item is similar to the item of this row."""
     allowed, group = dataset.allowed(filters), dataset.item_groups

@@ -6,29 +6,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recsys.answers import answer_json, label, long_table, records
+from recsys.answers import answer_json, label, long_table
 from recsys.arrays import Floats, Mask, Rows
 from recsys.columns import CATEGORY, ITEM
-from recsys.connected import best_for_item, best_for_user
+from recsys.connected import best_for_user
 from recsys.dataset import Dataset
-from recsys.dataset_access import DatasetAccess
 from recsys.evaluation.choice import POPULAR
 from recsys.filters import Filters
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
-from recsys.new_products import NewProductAccess
-from recsys.notes import CHOSEN, EXHAUSTED, NO_TASTE, n_left, none_next, none_similar, nothing_left, short
+from recsys.notes import (
+    CHOSEN,
+    EXHAUSTED,
+    NO_TASTE,
+    limited,
+    n_left,
+    nothing_left,
+    short,
+)
 from recsys.reasons import contributions, reasons
+from recsys.rules import Rules
 from recsys.search.by_description import DescribedIndex
-from recsys.search.indexes import SimilarIndex, SimilarItems, UserIndex
+from recsys.search.indexes import SimilarIndex, UserIndex
 from recsys.search.results import SearchResult
 from recsys.served import Basket, History, SequentialRanker, ServedRanker, read_sequential_ranker
 from recsys.served_simple import ItemKnnServed, read_item_knn
+from recsys.similar_products import SimilarAccess
 from recsys.versions import contents
 from recsys.versions.store import ArtifactStore
 from recsys.what_if import WhatIf
@@ -40,7 +47,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, NewProductAccess, DatasetAccess):
+class Recommender(WhatIf, SimilarAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -105,6 +112,7 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
         *,
         include_rated: bool = False,
         filters: Filters | None = None,
+        rules: Rules | None = None,
         ranker: str | None = None,
     ) -> pd.DataFrame:
         """The k items that fit a user best.
@@ -118,6 +126,8 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
             Whether items the user already rated may come back.
         filters : Filters, optional
             Applied before the top k are taken.
+        rules : Rules, optional
+            Of the shop, applied before the top k are taken; by default none.
         ranker : {"sequential", "static", "item-knn", "popular"}, optional
             By default the one that is served: `manifest.served` says which and why.
 
@@ -126,7 +136,8 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
         pandas.DataFrame
             rank (from 1), item_id, what the catalogue knows, score (inner product, higher is
             better), predicted_rating (on the data's scale, where there are ratings),
-            mean_rating, n_ratings and reasons: the user's items that add most to the score,
+            mean_rating, n_ratings, under rules `rule` (what they did: "pinned", "×1.5"; the score is
+            that before it), and reasons: the user's items that add most to the score,
             a list of {item_id, title, rating, contribution} and, from the sequential ranker,
             age (1 for the item rated last). `attrs["ranker"]` names the ranker and
             `attrs["kind"]` is "personal", or "popular" where the user's items say nothing, or
@@ -138,7 +149,8 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
         ------
         UnknownUserError
         """
-        return self._recommend(self._history(user_id), k, include_rated, filters, self.ranker(ranker))
+        history = self._history(user_id)
+        return self._recommend(history, k, include_rated, filters, rules, self.ranker(ranker))
 
     def recommend_basket(
         self,
@@ -147,6 +159,7 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
         *,
         include_rated: bool = False,
         filters: Filters | None = None,
+        rules: Rules | None = None,
         ranker: str | None = None,
     ) -> pd.DataFrame:
         """The k items that fit a basket {item_id: rating}, as if a user had rated just that, in that order.
@@ -155,10 +168,15 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
         and parameters as in `recommend`; pairs will do as well. Raises UnknownItemError.
         """
         history = History.of_basket(self.dataset, basket)
-        return self._recommend(history, k, include_rated, filters, self.ranker(ranker))
+        return self._recommend(history, k, include_rated, filters, rules, self.ranker(ranker))
 
     def recommend_many(
-        self, user_ids: Iterable[str], k: int = 10, *, ranker: str | None = None
+        self,
+        user_ids: Iterable[str],
+        k: int = 10,
+        *,
+        ranker: str | None = None,
+        rules: Rules | None = None,
     ) -> pd.DataFrame:
         """The same for many users at once: user_id, rank, item_id, score.
 
@@ -166,6 +184,10 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
         """
         ids, asked = list(user_ids), self.ranker(ranker)
         histories = [self._history(user_id) for user_id in ids]
+        if rules:  # each user's search then has limits of its own
+            frames = [self._recommend(one, k, False, None, rules, asked) for one in histories]
+            lists = [(self.items.rows(one[ITEM].tolist()), one["score"].to_numpy()) for one in frames]
+            return long_table("user_id", ids, lists, self.items)
         answers, step = [], max(1, _BLOCK_ELEMENTS // asked.n_columns)
         for start in range(0, len(ids), step):
             part = histories[start : start + step]
@@ -175,59 +197,6 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
                 own = best_for_user(self.dataset, asked.user_index, query, k, seen, seen, None, best)
                 answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
         return long_table("user_id", ids, answers, self.items)
-
-    def similar(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
-        """The k items most like an item, itself left out.
-
-        Returns
-        -------
-        pandas.DataFrame
-            rank, item_id, what the catalogue knows, score (the similarity that ranks: the cosine
-            times n / (n + 3) for n ratings, at most 1), cosine (-1 to 1), shared_raters (users who
-            rated both), mean_rating, n_ratings. Only items that share a user with the item, at least
-            through others, so fewer than k come back where there are no more. Where there is none,
-            `attrs["note"]` says why.
-
-        Raises
-        ------
-        UnknownItemError
-        """
-        if item_id in self.new:
-            return self.new.similar_rated(item_id, k, filters)
-        row = self.dataset.item_row(item_id)
-        found = self._most_like(row, k, self.dataset.allowed(filters))
-        return self._similar(row, found, "" if len(found.rows) else none_similar(self.dataset, row, filters))
-
-    def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
-        """The same for many items at once, long: query_id, rank, item_id, score."""
-        ids = list(item_ids)
-        found = (self._most_like(self.dataset.item_row(item_id), k, None) for item_id in ids)
-        return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
-
-    def rated_next(self, item_id: str, k: int = 10, *, filters: Filters | None = None) -> pd.DataFrame:
-        """The k items that people rated after this one: what the sequential ranker makes of it alone.
-
-        Returns
-        -------
-        pandas.DataFrame
-            rank, item_id, what the catalogue knows, score, raters_after (users who rated it later
-            than this item), mean_rating, n_ratings. Empty, with `attrs["note"]`, where nobody rated
-            anything after it, or where the order of time is not known.
-
-        Raises
-        ------
-        UnknownItemError
-        """
-        row = np.array([self.dataset.item_row(item_id)], dtype=np.int64)
-        found = SearchResult(row[:0], np.empty(0, np.float32))
-        if self.sequential is not None:
-            query = self.sequential.vectors([History(row, np.ones(1, np.float32), np.ones(1, np.int64))])[0]
-            allowed = self.dataset.allowed(filters)
-            found = best_for_user(self.dataset, self.sequential.user_index, query, k, row, row, allowed)
-        after = self.dataset.by_item.raters_after(int(row[0]), found.rows)
-        frame = self.dataset.ranked(found.rows, {"score": found.scores, "raters_after": after})
-        note = "" if len(found.rows) else none_next(self.dataset, filters, known=self.sequential is not None)
-        return label(frame, "next", self.version, note)
 
     def explain(self, user_id: str, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
         """What each item of a user adds to the score of another; the sum is the score.
@@ -268,65 +237,51 @@ class Recommender(WhatIf, NewProductAccess, DatasetAccess):
     def _average_ratings(self) -> dict[str, Floats]:
         return {}  # by ranker, as each is asked for
 
-    def more_like_liked(
-        self, user_id: str, k: int = 5, n_liked: int = 5
-    ) -> list[tuple[dict[str, Any], pd.DataFrame]]:
-        """For each of the items a user rated highest: the item, and the products similar to it.
-
-        Items rated at the user's own mean or above count; ties go to the latest. Items the user
-        already rated are left out of the similar ones.
-        """
-        history = self.history(user_id)
-        liked = history[history.rating >= history.rating.mean()].sort_values(
-            "rating", ascending=False, kind="stable"
-        )
-        seen = self._history(user_id).rows
-        answers = []
-        for entry in records(liked.head(n_liked)):
-            row = self.dataset.item_row(str(entry["item_id"]))
-            found = best_for_item(self, row, k + len(seen), None)
-            fresh = np.flatnonzero(~np.isin(found.rows, seen))[:k]
-            best = SimilarItems(found.rows[fresh], found.scores[fresh], found.cosines[fresh])
-            answers.append((entry, self._similar(row, best)))
-        return answers
-
     # How ------------------------------------------------------------------------
     def _recommend(
-        self, history: History, k: int, include_rated: bool, filters: Filters | None, ranker: ServedRanker
+        self,
+        history: History,
+        k: int,
+        include_rated: bool,
+        filters: Filters | None,
+        rules: Rules | None,
+        ranker: ServedRanker,
     ) -> pd.DataFrame:
         rated, liked = history.rows, history.rows[history.liked]
         exclude = rated[:0] if include_rated else rated
-        allowed = self.dataset.allowed(filters)
+        allowed = self.allowed(filters, rules)
         query = ranker.vectors([history])[0]
-        rows, scores = best_for_user(self.dataset, ranker.user_index, query, k, liked, exclude, allowed)
-        personal = len(rows) > 0
+
+        def search(n: int, hidden: Rows) -> SearchResult:
+            return best_for_user(self.dataset, ranker.user_index, query, n, liked, hidden, allowed)
+
+        def score_of(rows: Rows) -> Floats:
+            scores: Floats = np.einsum("nk,k->n", ranker.item_vectors(rows), query)
+            return scores
+
+        (rows, scores), did = self._ranked(search, k, exclude, filters, rules, score_of)
+        personal = any(word != "pinned" for word in did.get("rule", [""] * len(rows)))
         left = n_left(self.dataset, exclude, allowed)
         if personal:
             why = reasons(self.dataset, ranker, history, rows)
-            note = short(len(rows), left) if len(rows) < min(k, left) else ""
+            note = "" if len(rows) >= min(k, left) else self._why_short(len(rows), left, rules)
         else:
-            rows, scores = self._popular(k, exclude, allowed)
+            (rows, scores), did = self._most_popular(k, exclude, filters, rules)
             why = [[] for _ in rows]
             fit = len(liked) and query.any()
             note = CHOSEN if ranker.name == POPULAR else EXHAUSTED if fit else NO_TASTE
         if not len(rows):
-            note = nothing_left(self.dataset, filters) if k > 0 else ""
-        columns = {"score": scores, **self._predicted(history, rows), "reasons": why}
+            note = self._why_none(filters, rules) if rules else nothing_left(self.dataset, filters)
+            note = note if k > 0 else ""
+        columns = {"score": scores, **self._predicted(history, rows), **did, "reasons": why}
         frame = self.dataset.ranked(rows, columns, last=("reasons",))
         frame.attrs["ranker"] = ranker.name if personal or ranker.name == POPULAR else ""
         popular = (len(rows) > 0 and not personal) or not query.any()
         return label(frame, "popular" if popular else "personal", self.version, note)
 
-    def _similar(self, row: int, found: SimilarItems, note: str = "") -> pd.DataFrame:
-        shared = self.dataset.shared_raters(row, found.rows)
-        columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
-        return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
-
-    def _most_like(self, row: int, k: int, allowed: Mask | None) -> SimilarItems:
-        """The items most like one, placed by its ratings, and by its words where they count."""
-        if self.described is None or (query := self.new.query_of(self.items.id(row))) is None:
-            return best_for_item(self, row, k, allowed)
-        return self.new.nearest(query, k, row, allowed)
+    def _why_short(self, n: int, left: int, rules: Rules | None) -> str:
+        force = self.in_force(rules)
+        return limited(n) if force is not None and force.groups else short(n, left)
 
     def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
         rows = self.dataset.popularity.top(k, exclude, allowed)

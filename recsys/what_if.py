@@ -23,6 +23,7 @@ from recsys.model.ranking import RankingModel, degree_power
 from recsys.notes import NO_TASTE, short
 from recsys.ranker_access import RankerAccess
 from recsys.reasons import contributions
+from recsys.search.diversity import diverse
 from recsys.served import Basket, History, ServedRanker
 
 N_CANDIDATES = 200
@@ -202,25 +203,3 @@ class WhatIf(RankerAccess):
         top = np.argpartition(-scores, n - 1)[:n]
         top = top[np.lexsort((rows[top], -scores[top]))]
         return rows[top], scores[top]
-
-
-def diverse(scores: Floats, vectors: Floats, k: int, variety: float) -> Rows:
-    """The places of `k` items by maximal marginal relevance, in the order in which they are taken.
-
-    Parameters
-    ----------
-    scores : float32 array, shape (n,)
-        Best first.
-    vectors : float32 array, shape (n, d)
-        Of length 1, so that inner products are cosines.
-    """
-    best = float(scores[0]) if len(scores) else 1.0
-    relevance = scores / (best if best > 0 else 1.0)
-    closest, free = np.zeros(len(scores), np.float32), np.ones(len(scores), dtype=bool)
-    taken: list[int] = []
-    for _ in range(min(k, len(scores))):
-        worth = np.where(free, (1 - variety) * relevance - variety * closest, -np.inf)
-        taken.append(int(np.argmax(worth)))
-        free[taken[-1]] = False
-        closest = np.maximum(closest, vectors @ vectors[taken[-1]])
-    return np.array(taken, dtype=np.int64)

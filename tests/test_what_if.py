@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsys import Recommender, UnknownItemError, UnknownUserError
-from recsys.what_if import diverse
+from recsys.search.diversity import diverse
 
 
 @pytest.fixture(scope="module")

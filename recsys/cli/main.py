@@ -24,6 +24,7 @@ COMMANDS = {
     "preview": "Say how the ratings FILE would be read and what of it would be kept.",
     "recommend": "Recommend products to the user USER_ID.",
     "similar": "List the products similar to the product ITEM_ID.",
+    "rules": "Check the rules FILE, and say what it changes and costs.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",
     "sample": "Write made-up ratings of any size.",
     "doctor": "Verify every checksum of every version, and say which one is in service.",

@@ -14,6 +14,7 @@ from recsys.config import RANKERS
 if TYPE_CHECKING:
     from recsys.config import BuildConfig, CleaningConfig
     from recsys.filters import Filters
+    from recsys.rules import Rules
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -151,11 +152,25 @@ def format_option(*forms: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def _to_rules(_: click.Context, __: click.Parameter, path: str | None) -> Rules | None:
+    if path is None:
+        return None
+    from recsys.rules import read_rules
+
+    return read_rules(path)
+
+
+rules_option = click.option(
+    "--rules", metavar="FILE", callback=_to_rules, help="Business rules (TOML) that the list obeys."
+)
+
+
 def answer_options(command: Command) -> Command:
     """How many answers, which, from where, and in which form."""
     return _chain(
         click.option("-k", "k", type=click.IntRange(min=1), default=10, show_default=True, help="How many."),
         *_filter_options(),
+        rules_option,
         artifacts_option(),
         format_option("table", "json", "csv"),
     )(command)

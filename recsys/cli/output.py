@@ -16,6 +16,9 @@ from recsys.progress import Listener, Progress
 if TYPE_CHECKING:
     import pandas as pd
 
+    from recsys.recommender import Recommender
+    from recsys.rules import Rules
+
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
@@ -139,6 +142,14 @@ class Bars:
     def _finish(self) -> None:
         if self._task is not None:
             self._display.update(self._task, total=1.0, completed=1.0, detail="")
+
+
+def warn_unmatched(recommender: Recommender, rules: Rules | None) -> None:
+    """Name on stderr what rules mean and the version in service does not know."""
+    missing = recommender.unmatched(rules) if rules else []
+    if missing:
+        names = ", ".join(missing[:10]) + (" and others" if len(missing) > 10 else "")
+        click.echo(one_line(f"The rules name what this version does not know: {names}."), err=True)
 
 
 def print_answer(frame: pd.DataFrame, form: str, new: pd.DataFrame | None = None) -> None:

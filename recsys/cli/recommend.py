@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recsys.cli.options import answer_options, new_option, to_filters
-from recsys.cli.output import print_answer
+from recsys.cli.output import print_answer, warn_unmatched
 from recsys.config import RANKERS
+
+if TYPE_CHECKING:
+    from recsys.rules import Rules
 
 
 @click.command("recommend")
@@ -29,15 +32,17 @@ def command(
     k: int,
     artifacts: str,
     form: str,
+    rules: Rules | None,
     **filters: Any,
 ) -> None:
     """Recommend products to the user USER_ID.
 
     Products that nobody has rated yet stand apart, found by their description.
     """
-    chosen = to_filters(**filters)
+    shown: dict[str, Any] = {"filters": to_filters(**filters), "rules": rules}
     from recsys.recommender import Recommender
 
     recommender = Recommender.open(artifacts)
-    answer = recommender.recommend(user_id, k, include_rated=include_rated, filters=chosen, ranker=ranker)
-    print_answer(answer, form, recommender.recommend_new(user_id, new, filters=chosen) if new else None)
+    warn_unmatched(recommender, rules)
+    answer = recommender.recommend(user_id, k, include_rated=include_rated, ranker=ranker, **shown)
+    print_answer(answer, form, recommender.recommend_new(user_id, new, **shown) if new else None)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recsys.cli.options import answer_options, new_option, to_filters
-from recsys.cli.output import print_answer
+from recsys.cli.output import print_answer, warn_unmatched
+
+if TYPE_CHECKING:
+    from recsys.rules import Rules
 
 
 @click.command("similar")
 @click.argument("item_id")
 @new_option
 @answer_options
-def command(item_id: str, new: int, k: int, artifacts: str, form: str, **filters: Any) -> None:
+def command(
+    item_id: str, new: int, k: int, artifacts: str, form: str, rules: Rules | None, **filters: Any
+) -> None:
     """List the products similar to the product ITEM_ID.
 
     Products that nobody has rated yet stand apart, found by their description.
     """
-    chosen = to_filters(**filters)
+    shown: dict[str, Any] = {"filters": to_filters(**filters), "rules": rules}
     from recsys.recommender import Recommender
 
     recommender = Recommender.open(artifacts)
-    answer = recommender.similar(item_id, k, filters=chosen)
-    print_answer(answer, form, recommender.similar_new(item_id, new, filters=chosen) if new else None)
+    warn_unmatched(recommender, rules)
+    answer = recommender.similar(item_id, k, **shown)
+    print_answer(answer, form, recommender.similar_new(item_id, new, **shown) if new else None)

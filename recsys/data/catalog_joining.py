@@ -22,10 +22,15 @@ def align_catalog(catalog: pl.DataFrame | LoadedCatalog | None, items: IdTable) 
     aligned = pl.DataFrame({ITEM: items.to_series()})
     if frame is not None:
         aligned = aligned.join(frame, on=ITEM, how="left", maintain_order="left")
+    return with_all_columns(aligned)
+
+
+def with_all_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    """A catalogue with all `CATALOG_COLUMNS`, in their order; null where it had no such column."""
     missing = [
-        pl.lit(None, SCHEMA[name]).alias(name) for name in CATALOG_COLUMNS if name not in aligned.columns
+        pl.lit(None, SCHEMA[name]).alias(name) for name in CATALOG_COLUMNS if name not in frame.columns
     ]
-    return aligned.with_columns(missing).select(CATALOG_COLUMNS)
+    return frame.with_columns(missing).select(CATALOG_COLUMNS)
 
 
 def join_catalog(catalog: LoadedCatalog, items: IdTable) -> tuple[pl.DataFrame, CatalogReport]:

@@ -64,7 +64,7 @@ def load_catalog(
     -------
     polars.DataFrame
         item_id (String; of an id given twice the last row is kept) and, of title, brand, category,
-        price (Float64) and image_url, the columns that the source has.
+        price (Float64), image_url and in_stock (Boolean), the columns that the source has.
     """
     return read_catalog(path, items, item_name, limits=limits, scratch=scratch).frame
 

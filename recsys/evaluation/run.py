@@ -18,11 +18,12 @@ from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import ItemKnnConfig
 from recsys.evaluation.choice import STATIC, ServedChoice, asked_for
 from recsys.evaluation.choosing import evaluate_and_choose
+from recsys.evaluation.dials import measure_dials, measured_users
 from recsys.evaluation.fitted_rankers import FittedRankers, fit_rankers
 from recsys.evaluation.metrics.figures import LARGE
 from recsys.evaluation.ranking import LENGTHS, drawn_users, evaluate_ranking
 from recsys.evaluation.rating import evaluate_rating
-from recsys.evaluation.results import Evaluation, TaskResult
+from recsys.evaluation.results import MODEL, Evaluation, TaskResult
 from recsys.evaluation.side_by_side import side_by_side
 from recsys.evaluation.similar import evaluate_similar
 from recsys.evaluation.splits import Split, leave_last_out, random_hold_out, sample_users, temporal
@@ -62,7 +63,7 @@ class BuildEvaluation:
     evaluation : Evaluation or None
         None if nothing was measured.
     tables : dict of polars.DataFrame
-        To be stored with the version: "side_by_side".
+        To be stored with the version: "side_by_side", and those of `measure_dials`.
     served : ServedChoice
         The ranker to serve, and why.
     item_knn : ItemKnnConfig
@@ -187,6 +188,10 @@ def evaluate_build(
     )
     similar = evaluate_similar(train, test, fitted.model, categories, progress.part(0.6, 0.65))
     tables = {"side_by_side": side_by_side(train, test, fitted.rankers, among=users)}
+    measured = measured_users(train, test, users)
+    tables["dial_costs"], tables["held_out_lists"] = measure_dials(
+        fitted.rankers[MODEL], fitted.model, train, test, measured
+    )
     if fitted.sequential is not None and (tune or not large):
         config = replace(config, sequential=fitted.sequential.config)
     if tune or not large:

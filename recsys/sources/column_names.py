@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from recsys.columns import BRAND, CATEGORY, IMAGE, ITEM, PRICE, TITLE
+from recsys.columns import BRAND, CATEGORY, IMAGE, IN_STOCK, ITEM, PRICE, TITLE
 
 Aliases = Mapping[str, tuple[str, ...]]
 """Role → its names. Where a table has several of them, the earlier one comes first."""
@@ -189,5 +189,8 @@ CATALOG_NAMES: Aliases = {
         "image_url imageURL imUrl image images"
         " imageURLHighRes img imgurl picture imageurll imageurlm imageurls"
         " poster posterurl cover coverurl thumbnail"
+    ),
+    IN_STOCK: _names(
+        "in_stock stock available availability stockstatus stocklevel inventory quantityinstock"
     ),
 }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recsys.arrays import Floats
 from recsys.config import ContentConfig, RankingConfig, RatingConfig, SequentialConfig
 from recsys.data.catalog import Catalog
+from recsys.data.catalog_joining import with_all_columns
 from recsys.data.groups import item_groups
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
@@ -88,7 +89,7 @@ def write_catalog(writer: ArtifactWriter, catalog: Catalog) -> None:
 
 def read_catalog(artifacts: Artifacts, item_counts: NDArray[np.int64]) -> Catalog:
     """The catalogue, with the number of ratings of each item to sort by."""
-    return Catalog(artifacts.table("catalog"), item_counts)
+    return Catalog(with_all_columns(artifacts.table("catalog")), item_counts)
 
 
 def write_ranking(writer: ArtifactWriter, model: RankingModel) -> None:
@@ -166,7 +167,9 @@ def read_unrated(artifacts: Artifacts) -> Unrated:
     """The products that nobody has rated."""
     if not artifacts.holds("unrated"):
         return Unrated.none()
-    return Unrated(IdTable(**artifacts.arrays("unrated")), Catalog(artifacts.table("unrated_catalog")))
+    return Unrated(
+        IdTable(**artifacts.arrays("unrated")), Catalog(with_all_columns(artifacts.table("unrated_catalog")))
+    )
 
 
 def write_described(writer: ArtifactWriter, described: DescribedIndex) -> None:

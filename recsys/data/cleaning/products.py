@@ -8,15 +8,28 @@ from __future__ import annotations
 import ast
 import html
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
-from recsys.columns import BRAND, CATALOG_COLUMNS, CATEGORY, IMAGE, ITEM, PATH, PRICE, SEVERAL, TITLE
+from recsys.columns import (
+    BRAND,
+    CATALOG_COLUMNS,
+    CATEGORY,
+    IMAGE,
+    IN_STOCK,
+    ITEM,
+    PATH,
+    PRICE,
+    SEVERAL,
+    TITLE,
+)
 from recsys.sources.column_content import MISSING
 
-SCHEMA = {name: pl.Float64 if name == PRICE else pl.String for name in CATALOG_COLUMNS}
+_TYPES = {PRICE: pl.Float64, IN_STOCK: pl.Boolean}
+SCHEMA = {name: _TYPES.get(name, pl.String) for name in CATALOG_COLUMNS}
 """Types of the columns of a catalogue."""
 
 _NUMBER = r"(\d[\d.,'’\s\x{a0}\x{202f}]*\d|\d|[.,]\d+)"
@@ -42,7 +55,7 @@ def clean_products(raw: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         One column for each role: item_id, title, brand, category, image_url (String), price
-        (Float64); null where nothing is known.
+        (Float64), in_stock (Boolean); null where nothing is known.
     """
     found: dict[str, pl.Series] = {}
     for column in raw:
@@ -120,6 +133,27 @@ def clean_image(column: pl.Series) -> pl.Series:
     return addresses.select(pl.when(text.str.contains("^https?://")).then(text)).to_series()
 
 
+_STOCKED = ("true", "yes", "y", "instock", "available", "limitedavailability", "onlineonly", "instoreonly")
+_SOLD_OUT = ("false", "no", "n", "outofstock", "soldout", "unavailable", "discontinued", "backorder")
+
+
+def clean_stock(column: pl.Series) -> pl.Series:
+    """Whether a product can be had: yes or no in one of many words, or a number in stock.
+
+    Null for other words. Of an address such as https://schema.org/InStock the last part counts.
+    """
+    told = {value: _stock_of(value) for value in column.drop_nulls().unique()}
+    return column.replace_strict(told, default=None, return_dtype=pl.Boolean)
+
+
+def _stock_of(text: str) -> bool | None:
+    try:
+        return float(text.replace(",", "")) > 0
+    except ValueError:
+        word = re.sub(r"[^a-z]", "", text.rsplit("/", 1)[-1].lower())
+        return True if word in _STOCKED else False if word in _SOLD_OUT else None
+
+
 CLEANERS: dict[str, Callable[[pl.Series], pl.Series]] = {
     ITEM: clean_id,
     TITLE: clean_text,
@@ -127,6 +161,7 @@ CLEANERS: dict[str, Callable[[pl.Series], pl.Series]] = {
     CATEGORY: clean_category,
     PRICE: clean_price,
     IMAGE: clean_image,
+    IN_STOCK: clean_stock,
 }
 
 
