@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -50,7 +51,8 @@ CUT_BY_SPREADSHEET = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$"
 
 def is_number(text: str) -> bool:
     """True for a finite decimal number."""
-    return re.fullmatch(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*", text) is not None
+    plain = re.fullmatch(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*", text)
+    return plain is not None and math.isfinite(to_number(text))
 
 
 def to_number(text: str) -> float:

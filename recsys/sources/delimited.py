@@ -10,6 +10,7 @@ import csv
 import io
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -115,9 +116,7 @@ class Delimited:
         if not self._uses_quotes:
             return self._read_rows(fields, False, n_rows)
         try:
-            with warnings.catch_warnings():
-                # polars warns of quotes inside fields, as in 5" cable; what they lead to is judged below.
-                warnings.filterwarnings("ignore", "CSV malformed")
+            with _no_warnings():
                 frame = self._read_rows(fields, True, n_rows)
         except pl.exceptions.ComputeError as error:
             if "utf-8" in str(error).lower():
@@ -183,7 +182,7 @@ class Delimited:
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
         scan = self._scan()
-        with stated_errors(self.file):
+        with stated_errors(self.file), _no_warnings():
             counts = [scan.column(column).approx_n_unique() for column in columns]
             return scan.scan(self._uses_quotes).select(counts).collect().row(0)
 
@@ -236,6 +235,14 @@ class Delimited:
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`."""
         return lines_at(self.file, lines)
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """polars warns of quotes inside fields, as in 5" cable; what they lead to is judged by `_read`."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "CSV malformed")
+        yield
 
 
 def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:

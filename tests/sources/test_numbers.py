@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from recsys.data.clean import load_interactions
+from recsys.sources.column_content import is_number, looks_like_ratings
 from recsys.sources.numbers import parse
 
 
@@ -57,3 +58,10 @@ def test_thousands_are_read_from_every_kind_of_text(
     data, report = load_interactions(tmp_path / name)
     assert report.n_rejected == 0
     assert sorted(data.ratings.astype(int)) == numbers
+
+
+def test_numbers_beyond_all_bounds_are_none() -> None:
+    assert [is_number(text) for text in ("1e30", "1e999", "nan", "1.", ".5", "1,5", "-")] == [
+        True, False, False, True, True, True, False,
+    ]  # fmt: skip
+    assert not looks_like_ratings(["1", "2", "3", "1e999"] * 9)
