@@ -245,7 +245,9 @@ class _Rows:
         if TIMESTAMP in self.rows.columns:
             wrong |= pl.col(TIMESTAMP).is_null()
         if config.unrated and not table.implicit:
-            wrong |= pl.col(RATING).is_in(list(config.unrated)).fill_null(False)
+            wrong |= (
+                pl.col(RATING).is_in(pl.Series(config.unrated, dtype=pl.Float32).implode()).fill_null(False)
+            )
         self.fine = ~self.rows.select(wrong.alias("wrong"))["wrong"]
 
     def ratings(self) -> pl.Series:

@@ -45,8 +45,8 @@ DOUBTFUL = (
     "missing",
 )
 """Words that may be an id, and mean that there is none where they are by far the most frequent."""
-CUT_BY_SPREADSHEET = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$"
-"""A long number as a spreadsheet shows it: several ids have become the same text."""
+CUT = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$|^\d{16,}\.0$"
+"""A long number as a spreadsheet shows it, or as a decimal: several ids have become the same text."""
 
 
 def is_number(text: str) -> bool:
