@@ -155,7 +155,7 @@ class Dataset:
         """The row of a user; UnknownUserError names the nearest ids."""
         row = self.users.row(user_id)
         if row is None:
-            raise UnknownUserError(user_id, self.users.near(user_id))
+            raise UnknownUserError(user_id, self.users.suggestions(user_id))
         return row
 
     def history(self, user_id: str) -> pd.DataFrame:
@@ -206,7 +206,7 @@ class Dataset:
         """The row of an item; UnknownItemError names the nearest ids."""
         row = self.items.row(item_id)
         if row is None:
-            raise UnknownItemError(item_id, self.items.near(item_id))
+            raise UnknownItemError(item_id, self.items.suggestions(item_id))
         return row
 
     def item(self, item_id: str) -> dict[str, Any]:

@@ -177,7 +177,7 @@ class NewProducts:
             return dataset.catalog.frame[row : row + 1]
         if (row := self.products.ids.row(item_id)) is not None:
             return self.products.catalog.frame[row : row + 1]
-        raise UnknownItemError(item_id, dataset.items.near(item_id))
+        raise UnknownItemError(item_id, dataset.items.suggestions(item_id))
 
     def explain(self, history: History, item_id: str) -> pd.DataFrame:
         """What each item of a user adds to the score of a new product; the sum is the score."""

@@ -62,8 +62,11 @@ class Commands(click.Group):
                 stop(lack)
             try:
                 done = super().invoke(ctx)
-                sys.stdout.flush()
+                if sys.stdout is not None:  # closed, as with >&-
+                    sys.stdout.flush()
                 return done
+            except click.NoSuchOption as error:
+                raise _with_cure(error) from error
             except RecsysError as error:
                 stop(str(error))
             except BrokenPipeError:
@@ -72,6 +75,15 @@ class Commands(click.Group):
                 if error.errno == errno.ENOMEM:
                     raise
                 stop(explain(error))
+
+
+def _with_cure(error: click.NoSuchOption) -> click.UsageError:
+    """Where a command takes an id or a file, one that begins with a dash may have been meant."""
+    command = error.ctx.command if error.ctx else None
+    if command is None or not any(isinstance(one, click.Argument) for one in command.params):
+        return error
+    cure = f"What begins with - and is no option goes last, behind --: {command.name} -- -…"
+    return click.UsageError(f"{error.format_message()} {cure}", error.ctx)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -107,6 +107,13 @@ new_option = click.option(
 )
 
 
+def _named(context: click.Context, option: click.Parameter, value: str) -> str:
+    """An empty name would be the working folder: it comes from a variable that is not set."""
+    if not value.strip():
+        raise click.BadParameter("the name of the folder is empty.", context, option)
+    return value
+
+
 def artifacts_option(*names: str) -> Callable[[Command], Command]:
     """The artifacts folder; `names` are further names of the option."""
     return click.option(
@@ -117,6 +124,7 @@ def artifacts_option(*names: str) -> Callable[[Command], Command]:
         envvar=list(ARTIFACTS_VARIABLES),
         default="artifacts",
         show_default=True,
+        callback=_named,
         help=f"Artifacts folder; also set by {ARTIFACTS_VARIABLES[0]}.",
     )
 

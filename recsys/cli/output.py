@@ -80,7 +80,7 @@ def progress_display() -> Iterator[Listener]:
     Listener
         To be given to whatever takes long.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield PlainLines()
         return
     with Bars() as bars:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,9 +14,12 @@ from recsys.data.cleaning.catalog_report import CatalogReport
 from recsys.data.cleaning.products import clean_products
 from recsys.data.ids import IdTable
 from recsys.errors import DataFormatError, shown
-from recsys.sources.column_content import MISSING
-from recsys.sources.column_names import CATALOG_NAMES, find_columns, plain_name
+from recsys.sources import column_content as content
+from recsys.sources.aligned import Aligned
+from recsys.sources.column_names import CATALOG_NAMES, find_columns, names_a_title, plain_name
+from recsys.sources.delimited import Delimited
 from recsys.sources.registry import Location, open_source
+from recsys.sources.role_questions import column_name, misfit
 from recsys.sources.source import NUMBER, SURPLUS, Field, Source, StatedLayout
 
 _EXPECTED = tuple(name for role, names in CATALOG_NAMES.items() if role != ITEM for name in names)
@@ -93,6 +96,7 @@ def read_catalog(
     """
     limits = limits or LimitsConfig()
     source = open_source(path, StatedLayout(None, True, _EXPECTED, limits, scratch))
+    source = _without_header(source, items)
     columns, notes = _catalog_columns(source, items, item_name)
     fields = [
         Field(
@@ -130,7 +134,7 @@ def _bounded(products: pl.DataFrame, limits: LimitsConfig) -> pl.DataFrame:
     """Without ids that are too long, and with texts and addresses of a bounded length."""
     cut = [pl.col(name).str.head(limits.text_chars) for name in _TEXTS if name in products.columns]
     id_ = pl.col(ITEM)
-    known = id_.is_not_null() & (id_.str.len_bytes() <= limits.id_bytes) & ~id_.is_in(list(MISSING))
+    known = id_.is_not_null() & (id_.str.len_bytes() <= limits.id_bytes) & ~id_.is_in(list(content.MISSING))
     if IMAGE in products.columns:
         short = pl.col(IMAGE).str.len_chars() <= limits.address_chars
         cut.append(pl.when(short).then(pl.col(IMAGE)).alias(IMAGE))
@@ -150,10 +154,10 @@ def _catalog_columns(
     source: Source, items: IdTable | None, item_name: str
 ) -> tuple[dict[str, list[int]], tuple[str, ...]]:
     """Positions of the columns of each role, the best first, and notes."""
+    if why := misfit(source):
+        raise DataFormatError(f"{source.name}{why}.")
     layout = source.layout
     columns = find_columns(layout.names, CATALOG_NAMES)
-    present = [name for name, values in zip(layout.names, layout.samples, strict=False) if values]
-    notes: tuple[str, ...] = ()
     own = [
         place
         for place, name in enumerate(layout.names)
@@ -165,14 +169,60 @@ def _catalog_columns(
         others = ids or [place for place in range(layout.n_columns) if place not in taken]
         ids = _matching(source, others, items) or ids
     if not ids:
+        present = [name for name, values in zip(layout.names, layout.samples, strict=False) if values]
         raise DataFormatError(
             f"{source.name}: no column holds the ids of the items (columns:"
-            f" {', '.join(shown(name, 40) for name in present[:12])}): name it item_id, asin or product_id."
+            f" {', '.join(shown(name, 40) for name in present[:12]) or 'without names'}): name it item_id,"
+            " asin or product_id."
         )
+    notes = []
     if len(ids) > 1 or ITEM not in columns:
-        notes = (f"the ids are in its column {shown(layout.names[ids[0]], 40)}.",)
+        notes.append(f"the ids are in {column_name(source, ids[0])}.")
     # Where a title is empty, another column may have one. An id is never taken from another column.
-    return {**columns, ITEM: ids[:1]} if ITEM in columns else {ITEM: ids[:1], **columns}, notes
+    columns = {**columns, ITEM: ids[:1]} if ITEM in columns else {ITEM: ids[:1], **columns}
+    found = _by_content(source, columns)
+    notes += [f"the {role} is in {column_name(source, place)}." for role, place in found.items()]
+    if TITLE not in columns and TITLE not in found:
+        notes.append("no column of titles is known in it: name one title.")
+    return {**columns, **{role: [place] for role, place in found.items()}}, tuple(notes)
+
+
+def _by_content(source: Source, columns: dict[str, list[int]]) -> dict[str, int]:
+    """Columns of titles and categories that have no known name: by a word of it, or by what is in them."""
+    names, samples = source.layout.names, source.layout.samples
+    taken = {place for places in columns.values() for place in places}
+    free = [place for place in range(len(samples)) if place not in taken and samples[place]]
+    found: dict[str, int] = {}
+    lists = [place for place in free if content.are_lists(samples[place])]
+    if lists and not names:
+        found[CATEGORY] = lists[0]
+        free.remove(lists[0])
+    named = [
+        place
+        for place in free
+        if names and names_a_title(names[place]) and content.share_of_numbers(samples[place]) < 0.5
+    ]
+    titles = named or [place for place in free if content.are_titles(samples[place], bool(names))]
+    if titles and TITLE not in columns:
+        found[TITLE] = titles[0]
+    return found
+
+
+def _without_header(source: Source, items: IdTable | None) -> Source:
+    """The source with its first line as a row, where that is a product and holds no names."""
+    layout = source.layout
+    if not isinstance(source, (Delimited, Aligned)) or find_columns(layout.names, CATALOG_NAMES):
+        return source
+    pairs = list(zip(layout.names, layout.samples, strict=True))
+    is_product = items is not None and bool(items.to_series().is_in(layout.names).any())
+    if not is_product and not any(content.is_number(name) or name in values for name, values in pairs):
+        return source
+    samples = tuple((name, *values) for name, values in pairs)
+    note = "it has no header: name its columns in a first line to have more of them used."
+    first_row, notes = layout.first_row - 1, (*layout.notes, note)
+    return replace(
+        source, layout=replace(layout, names=(), samples=samples, first_row=first_row, notes=notes)
+    )
 
 
 def _matching(source: Source, positions: Sequence[int], items: IdTable) -> list[int]:

@@ -15,8 +15,17 @@ import polars as pl
 
 from recsys.columns import ITEM, RATING, TIMESTAMP, USER
 from recsys.config import CleaningConfig
+from recsys.data.cleaning.alike_ids import alike_ids
 from recsys.data.cleaning.missing_ids import check_cut_ids, missing_words
-from recsys.data.cleaning.rejected_rows import STATED, Rules, describe_rejected, empty_id, long_id
+from recsys.data.cleaning.rejected_rows import (
+    NOT_A_NUMBER,
+    NOT_A_TIME,
+    STATED,
+    Rules,
+    describe_rejected,
+    empty_id,
+    long_id,
+)
 from recsys.data.cleaning.report import CleaningReport, Rejection
 from recsys.data.cleaning.scale import Values, judge_values
 from recsys.data.ids import IdTable
@@ -24,7 +33,9 @@ from recsys.data.interactions import Interactions, encode, latest_rows
 from recsys.errors import DataFormatError, shown
 from recsys.sources.ratings import RatingsTable, read_with_notes, recognise
 from recsys.sources.registry import Location
+from recsys.sources.role_questions import option
 from recsys.sources.source import SURPLUS, Source
+from recsys.sources.times import FORMS
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,9 @@ def load_interactions(
     clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
     data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=config.in_order)
     _check_enough(data.n_users, data.n_items, clean)
-    return data, _resolved(clean.report, data.n_ratings)
+    alike = (*alike_ids(data.users.to_series(), "users"), *alike_ids(data.items.to_series(), "items"))
+    report = replace(clean.report, notes=(*clean.report.notes, *alike))
+    return data, _resolved(report, data.n_ratings)
 
 
 def _load(
@@ -232,7 +245,9 @@ class _Rows:
         if TIMESTAMP in self.rows.columns:
             wrong |= pl.col(TIMESTAMP).is_null()
         if config.unrated and not table.implicit:
-            wrong |= pl.col(RATING).is_in(list(config.unrated)).fill_null(False)
+            wrong |= (
+                pl.col(RATING).is_in(pl.Series(config.unrated, dtype=pl.Float32).implode()).fill_null(False)
+            )
         self.fine = ~self.rows.select(wrong.alias("wrong"))["wrong"]
 
     def ratings(self) -> pl.Series:
@@ -296,9 +311,21 @@ def _check_share(table: RatingsTable, report: CleaningReport, config: CleaningCo
     raise DataFormatError(
         f"{table.name}: {n_faults:,} of {report.rows_read:,} rows are rejected,"
         f" {worst.count:,} of them for: {reason} (line {first.line:,}: {shown(first.text)!r})."
-        f" The file was read as {table.label}. If that is wrong, state the layout with --columns,"
-        " --delimiter or --scale; otherwise fix the file."
+        f" {_cure(table, reason)}"
     )
+
+
+def _cure(table: RatingsTable, reason: str) -> str:
+    """What to do where most rows are rejected for a reason."""
+    role = {NOT_A_NUMBER: "rating", NOT_A_TIME: "timestamp"}.get(reason)
+    if role is None:
+        return (
+            f"The file was read as {table.label}. If that is wrong, state the layout with --columns,"
+            " --delimiter or --scale; otherwise fix the file."
+        )
+    without = option(table.source, {other: place for other, place in table.columns.items() if other != role})
+    wanted = "Ratings must be numbers, such as 4 for 'liked it'" if role == "rating" else f"Times are {FORMS}"
+    return f"{wanted}: replace what is in {table.roles[role]}, or leave the column out with {without}."
 
 
 def _check_enough(n_users: int, n_items: int, clean: CleanRatings) -> None:

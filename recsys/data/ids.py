@@ -8,6 +8,7 @@ for each id.
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 
 from recsys.arrays import Rows
 from recsys.data.factorise import factorise, look_up
+
+_LONGEST_NUMBER = 15
+"""Digits of an id, with zeros before it."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class IdTable:
 
     def row(self, one_id: str) -> int | None:
         """The row of an id, or None where it is unknown."""
-        key = one_id.encode("utf-8")
+        key = _bytes_of(one_id)
         row = self._first_at_least(key)
         return row if row < len(self) and self._key(row) == key else None
 
@@ -101,7 +105,7 @@ class IdTable:
 
     def prefix(self, text: str, limit: int = 50) -> tuple[range, int]:
         """The first `limit` rows of ids that start with `text`, and the number of all such ids."""
-        key = text.encode("utf-8")
+        key = _bytes_of(text)
         start, stop = self._first_at_least(key), self._first_at_least(key + b"\xff")
         return range(start, min(stop, start + limit)), stop - start
 
@@ -113,5 +117,26 @@ class IdTable:
                 return self.ids(rows)
         return self.ids(range(min(limit, len(self))))
 
+    def suggestions(self, text: str, limit: int = 5) -> list[str]:
+        """What may be meant by an unknown id: ids that are `text` in another form, else those near it."""
+        text = text.strip()
+        return [form for form in _forms(text) if form in self][:limit] or self.near(text, limit)
+
     def _first_at_least(self, key: bytes) -> int:
         return bisect_left(range(len(self)), key, key=self._key)
+
+
+def _bytes_of(text: str) -> bytes:
+    """The bytes of an id; those that a command line gave where the locale could not read them as text."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _forms(text: str) -> dict[str, None]:
+    """Ways to write an id: in capitals or not, a number with or without a decimal or zeros before it."""
+    plain = text.removesuffix(".0")
+    forms = [text, plain, plain + ".0", text.lower(), text.upper(), plain.lstrip("0")]
+    forms += [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]
+    return dict.fromkeys(forms + [plain.zfill(width) for width in range(len(plain) + 1, _LONGEST_NUMBER)])

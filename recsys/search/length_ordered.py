@@ -162,6 +162,7 @@ class LengthOrderedIndex:
         allowed: Mask | None = None,
     ) -> list[SearchResult]:
         """The `n` best items for each query, as `VectorIndex.search`. Ties stand in row order."""
+        n = min(n, len(self.rows))
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         hidden = [self._hidden(rows) for rows in exclude] if exclude is not None else []
         hidden = hidden or [np.empty(0, np.int64)] * len(queries)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from recsys.sources.files import DataFile, lines_at
+from recsys.sources.numbers import typed
 from recsys.sources.polars_scan import scan_lines, stated_errors
 from recsys.sources.source import LINE, N_FIELDS, NUMBER, SURPLUS, Field, Layout
+from recsys.sources.table_start import IN_QUOTES, WORD
 
 
 @dataclass(frozen=True)
@@ -27,22 +29,19 @@ class Aligned:
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
         surplus = (pl.col("fields").list.len() > self.layout.n_columns).alias(SURPLUS)
-        columns = [
-            self._field(field.column).cast(field.text_dtype, strict=False).alias(field.name)
-            for field in fields
-        ]
+        columns = [self._field(field.column).alias(field.name) for field in fields]
         with stated_errors(self.file):
-            yield self._rows(n_rows).select(NUMBER, surplus, *columns).collect()
+            yield typed(self._rows(n_rows).select(NUMBER, surplus, *columns).collect(), fields)
 
     def _rows(self, n_rows: int | None = None) -> pl.LazyFrame:
         lines = scan_lines(self.file.path).filter(pl.col(LINE) >= self.layout.first_row)
         return (lines.head(n_rows) if n_rows else lines).select(
-            pl.col(LINE).alias(NUMBER), pl.col("text").str.extract_all(r"\S+").alias("fields")
+            pl.col(LINE).alias(NUMBER), pl.col("text").str.extract_all(WORD).alias("fields")
         )
 
     @staticmethod
     def _field(column: int) -> pl.Expr:
-        return pl.col("fields").list.get(column, null_on_oob=True)
+        return pl.col("fields").list.get(column, null_on_oob=True).str.replace(IN_QUOTES, "$1")
 
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""

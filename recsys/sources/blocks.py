@@ -11,6 +11,7 @@ import polars as pl
 
 from recsys.sources import column_content as content
 from recsys.sources.files import DataFile, FileHead, lines_at
+from recsys.sources.numbers import typed
 from recsys.sources.polars_scan import scan_lines, stated_errors
 from recsys.sources.source import LINE, N_SAMPLES, NUMBER, SURPLUS, Field, Layout, StatedLayout, numbered
 
@@ -81,13 +82,10 @@ class Blocks:
 
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
-        columns = [
-            self._field(field.column).cast(field.text_dtype, strict=False).alias(field.name)
-            for field in fields
-        ]
+        columns = [self._field(field.column).alias(field.name) for field in fields]
         with stated_errors(self.file):
             rows = self._rows(n_rows * 100 if n_rows else None)
-            yield rows.select(NUMBER, self._surplus().alias(SURPLUS), *columns).collect()
+            yield typed(rows.select(NUMBER, self._surplus().alias(SURPLUS), *columns).collect(), fields)
 
     def _rows(self, n_lines: int | None = None) -> pl.LazyFrame:
         lines = scan_lines(self.file.path)

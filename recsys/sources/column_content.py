@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -17,6 +18,7 @@ SHAPES = {
     "words": (_USER_WORD, _ITEM_WORD),
     "sample": (re.compile(r"U[2-9A-Z]{12}"), re.compile(r"P[2-9A-Z]{9}")),
 }
+_THOUSANDS = re.compile(r"(?<=\d)[.,'’\s](?=\d{3}(?!\d))")
 _SURE = 0.9
 _MOST_LEVELS = 21
 """Different values that a column of ratings has at most: 0 to 10 in halves, or 0 to 100 in fives."""
@@ -43,13 +45,14 @@ DOUBTFUL = (
     "missing",
 )
 """Words that may be an id, and mean that there is none where they are by far the most frequent."""
-CUT_BY_SPREADSHEET = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$"
-"""A long number as a spreadsheet shows it: several ids have become the same text."""
+CUT = r"^\d(?:[.,]\d+)?[eE]\+\d{2,3}$|^\d{16,}\.0$"
+"""A long number as a spreadsheet shows it, or as a decimal: several ids have become the same text."""
 
 
 def is_number(text: str) -> bool:
     """True for a finite decimal number."""
-    return re.fullmatch(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*", text) is not None
+    plain = re.fullmatch(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*", text)
+    return plain is not None and math.isfinite(to_number(text))
 
 
 def to_number(text: str) -> float:
@@ -65,7 +68,8 @@ def share(values: Sequence[str], test: re.Pattern[str]) -> float:
 def share_of_numbers(values: Sequence[str]) -> float:
     """Share of the values, other than missing ones, that are numbers."""
     values = given(values)
-    return sum(map(is_number, values)) / max(1, len(values))
+    plain = [re.sub(_THOUSANDS, "", value) for value in values]
+    return sum(map(is_number, plain)) / max(1, len(values))
 
 
 def given(values: Sequence[str]) -> list[str]:
@@ -85,6 +89,29 @@ def is_time_column(values: Sequence[str]) -> bool:
     return sum(1e8 <= number <= 4.2e18 for number in numbers) >= _SURE * len(values) and any(
         low * 1e8 <= sorted(numbers)[len(numbers) // 2] <= low * 4.2e9 for low in (1, 1e3, 1e6, 1e9)
     )
+
+
+def says_yes_or_no(values: Sequence[str]) -> bool:
+    """True where all values are 0 and 1, or false and true, and both are there."""
+    found = {value.lower().removesuffix(".0") for value in given(values)}
+    return found in ({"0", "1"}, {"false", "true"})
+
+
+def are_titles(values: Sequence[str], several_words: bool) -> bool:
+    """True where most values are different texts, and no numbers, dates or addresses."""
+    values = given(values)
+    texts = [
+        value
+        for value in values
+        if not (is_number(value) or times.looks_like_date(value) or value.startswith("http"))
+        and (" " in value or not several_words)
+    ]
+    return len(texts) >= 0.5 * len(values) > 0 and len(set(texts)) >= 0.5 * len(texts)
+
+
+def are_lists(values: Sequence[str]) -> bool:
+    """True where many values are several words with a bar between them, as `Comedy|Drama`."""
+    return sum("|" in value for value in values) >= 0.2 * len(values) > 0
 
 
 def is_rating_column(values: Sequence[str]) -> bool:

@@ -22,12 +22,12 @@ def plain_name(name: str) -> str:
 
 def find_columns(names: Sequence[str], aliases: Aliases) -> dict[str, list[int]]:
     """Positions of the columns with a known name, by role, the best name first."""
-    positions: dict[str, int] = {}
+    positions: dict[str, list[int]] = {}
     for position, name in enumerate(names):
-        positions.setdefault(plain_name(name), position)
+        positions.setdefault(plain_name(name), []).append(position)
     found: dict[str, list[int]] = {}
     for role, known in aliases.items():
-        matches = [positions[alias] for alias in map(plain_name, known) if alias in positions]
+        matches = [position for alias in map(plain_name, known) for position in positions.get(alias, [])]
         if matches:
             found[role] = list(dict.fromkeys(matches))
     return found
@@ -102,6 +102,32 @@ _STRENGTH_WORDS = frozenset(
         " strength menge anzahl cantidad quantite nombre"
     )
 )
+
+_TITLE_WORDS = frozenset(
+    _names("title name titel titre titulo título nombre nom nome naam nazwa bezeichnung description desc")
+)
+_TIME_WORDS = frozenset(_names("time date datetime timestamp dat datum fecha data zeit"))
+_VERDICT_WORDS = frozenset(
+    _names(
+        "label target click clicked like liked likes recommend recommended upvote upvoted thumb"
+        " thumbs favorite favorited favourite favourited purchased bought converted relevant"
+    )
+)
+
+
+def names_a_title(name: str) -> bool:
+    """True for a name that says what something is called, such as `prod_name`."""
+    return bool(set(words_of(name)) & _TITLE_WORDS)
+
+
+def names_a_time(name: str) -> bool:
+    """True for a name that says time or date, such as `event_time`."""
+    return bool(set(words_of(name)) & _TIME_WORDS)
+
+
+def names_a_verdict(name: str) -> bool:
+    """True for a name that says yes or no, such as `is_recommended` or `clicked`."""
+    return bool(set(words_of(name)) & _VERDICT_WORDS)
 
 
 def names_a_rating(name: str) -> bool:

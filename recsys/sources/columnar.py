@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from recsys.errors import DataFormatError
 from recsys.sources.files import DataFile, FileHead
+from recsys.sources.numbers import typed
 from recsys.sources.polars_scan import stated_errors
 from recsys.sources.scratch import free_memory, largest, too_large
 from recsys.sources.source import (
@@ -26,6 +27,8 @@ from recsys.sources.source import (
     numbered,
 )
 
+_EXACT = 2**53
+"""Whole numbers below it are exact as decimals of 64 bits."""
 _LABELS = {b"PAR1": "Parquet", b"ARROW1": "Feather", b"FEA1": "Feather"}
 """First bytes of a file → what it is."""
 
@@ -134,7 +137,7 @@ class Columnar:
             schema = rows.collect_schema()
             columns = [self._column(field, schema) for field in fields]
             rows = rows.select(NUMBER, pl.lit(False).alias(SURPLUS), *columns)
-            yield (rows.head(n_rows) if n_rows else rows).collect()
+            yield typed((rows.head(n_rows) if n_rows else rows).collect(), fields)
 
     def _rows(self) -> pl.LazyFrame:
         return _scan(self.file.path, self.layout.label).with_row_index(NUMBER, 1)
@@ -144,9 +147,7 @@ class Columnar:
         column, dtype = pl.col(name), schema[name]
         if dtype.is_temporal() and field.dtype != pl.String:
             column = column.cast(pl.Datetime("ms"))
-        elif field.is_number and dtype == pl.String:
-            column = column.str.strip_chars().cast(field.dtype, strict=False)
-        elif field.is_number:
+        elif field.is_number and dtype != pl.String:
             column = (
                 column.cast(field.dtype, strict=False) if not dtype.is_nested() else pl.lit(None, field.dtype)
             )
@@ -185,5 +186,17 @@ def _as_text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         whole = pl.struct(column.alias("v")).struct.json_encode()
         return pl.when(column.is_not_null()).then(whole.str.slice(5).str.head(-1)).alias("v")
     if dtype == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        # Some programs store texts so; what is none, such as a UUID, is shown as hexadecimal digits.
+        text = column.cast(pl.String, strict=False)
+        none = (text.is_null() & column.is_not_null()) | text.str.contains(r"[\x00-\x08\x0e-\x1f]")
+        return pl.when(none.any()).then(column.bin.encode("hex")).otherwise(text)
+    if dtype.is_float():
+        # pandas makes decimals of whole numbers beside gaps. Those that a decimal cannot hold keep
+        # the mark of one: several numbers have become the same.
+        whole = column.cast(pl.Int64, strict=False)
+        mark = pl.when((column.abs() >= _EXACT).any()).then(pl.lit(".0")).otherwise(pl.lit(""))
+        text = whole.cast(pl.String) + mark
+        return pl.when((whole == column).all()).then(text).otherwise(column.cast(pl.String))
+    if dtype == pl.Duration:
+        return column.cast(pl.Int64).cast(pl.String)
     return column.cast(pl.String)

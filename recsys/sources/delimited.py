@@ -10,14 +10,17 @@ import csv
 import io
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
 import polars as pl
 
+from recsys.errors import DataFormatError, shown
 from recsys.sources.aligned import Aligned
 from recsys.sources.files import DataFile, FileHead, lines_at, may_hold, open_bytes
+from recsys.sources.numbers import GROUPED, typed
 from recsys.sources.polars_scan import DelimitedScan, scan_lines, stated_errors
 from recsys.sources.source import (
     LINE,
@@ -32,7 +35,7 @@ from recsys.sources.source import (
 )
 from recsys.sources.table_start import find_delimiter, find_table, split_line
 
-_DECIMAL_COMMA = r"^\s*[+-]?\d+,\d+\s*$"
+_DECIMAL_COMMA = r"^\s*[+-]?\d+(?:[.'’\s]\d{3})*,\d+\s*$"
 _SPOKEN = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
@@ -47,6 +50,11 @@ def recognise(head: FileHead, stated: StatedLayout) -> Source | None:
     delimiter = _SPOKEN.get(stated.delimiter or "", stated.delimiter) or find_delimiter(head)
     if delimiter is None:
         return None
+    if len(set(delimiter)) > 1:
+        raise DataFormatError(
+            f"The delimiter {shown(delimiter)!r} cannot be read: it may be one character, once or several"
+            " times. Replace it in the file by one that the data do not hold, such as a tab."
+        )
     layout = find_table(head, delimiter, stated.has_header)
     file = head.plain()
     if delimiter == " ":
@@ -83,14 +91,17 @@ class Delimited:
 
     def _has_decimal_comma(self, fields: Sequence[Field], texts: pl.DataFrame | None = None) -> bool:
         """True where 4.5 is written 4,5 in a column of numbers."""
-        numbers = [field for field in fields if field.is_number]
         if self.delimiter == ",":
             return False
-        if texts is not None and any(
-            texts[field.name].str.contains(_DECIMAL_COMMA).any() for field in numbers
-        ):
-            return True
-        return any("," in value for field in numbers for value in self.layout.samples[field.column])
+        numbers = [field for field in fields if field.is_number]
+        columns = [pl.Series(self.layout.samples[field.column], dtype=pl.String) for field in numbers]
+        columns += [texts[field.name] for field in numbers] if texts is not None else []
+        found = [column.filter(column.str.contains(_DECIMAL_COMMA).fill_null(False)) for column in columns]
+        # 1,234 may be a number of thousands, but not where the comma was given up as the delimiter.
+        return any(
+            len(values) and (self.delimiter == ";" or not values.str.contains(GROUPED).all())
+            for values in found
+        )
 
     # Reading --------------------------------------------------------------------------
 
@@ -105,9 +116,7 @@ class Delimited:
         if not self._uses_quotes:
             return self._read_rows(fields, False, n_rows)
         try:
-            with warnings.catch_warnings():
-                # polars warns of quotes inside fields, as in 5" cable; what they lead to is judged below.
-                warnings.filterwarnings("ignore", "CSV malformed")
+            with _no_warnings():
                 frame = self._read_rows(fields, True, n_rows)
         except pl.exceptions.ComputeError as error:
             if "utf-8" in str(error).lower():
@@ -133,7 +142,7 @@ class Delimited:
         numbers = [field.name for field in fields if field.is_number]
         if any(frame[name].null_count() for name in numbers):
             texts = self._collect(self._scan(), quoted, fields, n_rows)
-            frame = texts.with_columns(self._from_text(fields, texts))
+            frame = typed(texts, fields, self._has_decimal_comma(fields, texts))
         return frame
 
     @staticmethod
@@ -154,7 +163,7 @@ class Delimited:
         frame = (rows.head(n_rows) if n_rows else rows).collect()
         frame = frame.with_columns(pl.col(SURPLUS) | open_quote.fill_null(False), pl.lit(True).alias(LOOSE))
         frame = self._divide_again(frame, fields)
-        return frame.with_columns(self._from_text(fields, frame))
+        return typed(frame, fields, self._has_decimal_comma(fields, frame))
 
     def _divide_again(self, frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
         """Divide the lines that have delimiters within quotes, which a scan without quotes cannot see."""
@@ -170,21 +179,10 @@ class Delimited:
         schema = {name: frame.schema[name] for name in frame.columns if name != LOOSE}
         return frame.update(pl.DataFrame(found, schema=schema, orient="row"), on=NUMBER)
 
-    def _from_text(self, fields: Sequence[Field], texts: pl.DataFrame) -> list[pl.Expr]:
-        """The numbers of columns that were read as text."""
-        comma = self._has_decimal_comma(fields, texts)
-        columns = []
-        for field in fields:
-            text = pl.col(field.name).str.strip_chars()
-            if comma and field.is_number:
-                text = text.str.replace(",", ".", literal=True)
-            columns.append(text.cast(field.text_dtype, strict=False).alias(field.name))
-        return columns
-
     def count_distinct(self, columns: Sequence[int]) -> tuple[int, ...]:
         """See `Source.count_distinct`."""
         scan = self._scan()
-        with stated_errors(self.file):
+        with stated_errors(self.file), _no_warnings():
             counts = [scan.column(column).approx_n_unique() for column in columns]
             return scan.scan(self._uses_quotes).select(counts).collect().row(0)
 
@@ -237,6 +235,14 @@ class Delimited:
     def texts(self, lines: set[int]) -> dict[int, str]:
         """See `Source.texts`."""
         return lines_at(self.file, lines)
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """polars warns of quotes inside fields, as in 5" cable; what they lead to is judged by `_read`."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "CSV malformed")
+        yield
 
 
 def _n_whole(frame: pl.DataFrame, fields: Sequence[Field]) -> int:

@@ -24,19 +24,14 @@ import pyarrow as pa
 from recsys.config import DEFAULT_LIMITS, LimitsConfig
 from recsys.errors import DataFormatError
 from recsys.errors import shown as plain
+from recsys.sources.foreign import foreign
 from recsys.sources.scratch import BLOCK, free_memory, spool, too_large, too_long_line
 
 HEAD_BYTES = 1 << 18
 
 _GZIP, _ZSTD, _BZIP2, _XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ"
 _PACKED = (_GZIP, _ZSTD, _BZIP2, _XZ)
-_FOREIGN = {
-    b"\xd0\xcf\x11\xe0": "an old Excel file: export the sheet as CSV",
-    b"%PDF": "a PDF document: get the data as CSV",
-    b"7z\xbc\xaf": "a 7z archive: unpack it",
-    b"SQLite format 3": "an SQLite database: export the table as CSV",
-}
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16, _UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _AS_UTF8 = "save the file as UTF-8 (in a spreadsheet: 'CSV UTF-8'; or: iconv -f {guess} -t UTF-8)"
 
 
@@ -215,20 +210,26 @@ def read_head(file: DataFile, size: int = HEAD_BYTES) -> FileHead:
 
 
 def _check_text(path: DataFile, block: bytes) -> None:
-    for magic, what in _FOREIGN.items():
-        if block.startswith(magic):
-            raise DataFormatError(f"{path} is {what}.")
-    if block.startswith(_UTF16) or _looks_like_utf16(block):
-        raise DataFormatError(f"{path} is encoded as UTF-16: {_AS_UTF8.format(guess='UTF-16')}.")
+    if what := foreign(block):
+        raise DataFormatError(f"{path} is {what}.")
+    wide = "UTF-32" if block.startswith(_UTF32) else "UTF-16"
+    if block.startswith((*_UTF16, *_UTF32)) or _looks_like_utf16(block):
+        raise DataFormatError(f"{path} is encoded as {wide}: {_AS_UTF8.format(guess=wide)}.")
     control = sum(block.count(bytes([code])) for code in (*range(9), *range(14, 32)))
+    if b"\r" in block and b"\n" not in block:
+        raise DataFormatError(
+            f"{path} has the line ends of an old Macintosh (CR): save it with those of today, such as with"
+            " tr '\\r' '\\n' < old.csv > new.csv."
+        )
     if b"\0" in block or control > len(block) // 100:
         raise DataFormatError(f"{path} is a binary file: tables are read from text, Parquet or Feather.")
 
 
 def _looks_like_utf16(block: bytes) -> bool:
-    """Western text in UTF-16 has a zero in every second byte."""
+    """Western text in UTF-16 has a zero in every second byte, and hardly one between them."""
     pairs = max(1, len(block) // 2)
-    return max(block[::2].count(0), block[1::2].count(0)) > 0.4 * pairs
+    few, many = sorted((block[::2].count(0), block[1::2].count(0)))
+    return many > 0.4 * pairs and few < 0.1 * pairs
 
 
 def _decode(path: DataFile, block: bytes) -> str:

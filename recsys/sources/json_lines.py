@@ -17,6 +17,7 @@ import polars as pl
 
 from recsys.errors import DataFormatError
 from recsys.sources.files import DataFile, FileHead, blocks_of_lines, lines_at
+from recsys.sources.numbers import typed
 from recsys.sources.polars_scan import stated_errors
 from recsys.sources.source import (
     N_SAMPLES,
@@ -80,7 +81,7 @@ class JsonLines:
         with stated_errors(self.file):
             scalar = [names[field.name] for field in fields if not field.nested]
             for frame in self._blocks(list(dict.fromkeys(names.values())), n_rows, scalar):
-                yield frame.select(NUMBER, SURPLUS, *columns)
+                yield typed(frame.select(NUMBER, SURPLUS, *columns), fields)
 
     def _blocks(
         self, names: Sequence[str], n_rows: int | None = None, scalar: Sequence[str] = ()
@@ -127,10 +128,8 @@ def _without_nested(frame: pl.DataFrame, block: bytes, start: int, names: Sequen
 
 def _column(field: Field, name: str) -> pl.Expr:
     column = pl.col(name)
-    if field.is_number:
-        column = column.str.strip_chars()
     column = column.str.head(field.longest) if field.longest else column
-    return column.cast(field.text_dtype, strict=False).alias(field.name)
+    return column.alias(field.name)
 
 
 def _parse_block(block: bytes, start: int, names: Sequence[str]) -> pl.DataFrame:

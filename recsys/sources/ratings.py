@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ from recsys.sources.registry import Location, open_source
 from recsys.sources.role_questions import ROLES, column_name, option
 from recsys.sources.source import LOOSE, NUMBER, SURPLUS, Field, Source, StatedLayout
 from recsys.sources.times import TimeColumn
+
+_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,8 @@ def read_with_notes(table: RatingsTable, n_rows: int | None = None) -> tuple[pl.
     if TIMESTAMP not in rows.columns or not rows.height:
         return rows, ()
     seconds, notes = _seconds(rows[TIMESTAMP], table, n_rows is not None)
+    if n_late := int((seconds > time.time() + _DAY).sum()):
+        notes += (f"{n_late:,} times are in the future; they count as the latest.",)
     return rows.with_columns(seconds.alias(TIMESTAMP)), notes
 
 
@@ -237,7 +242,7 @@ def _of_first_texts(column: pl.Series, table: RatingsTable) -> tuple[pl.Series, 
 def _seconds(column: pl.Series, table: RatingsTable, only_first: bool) -> tuple[pl.Series, tuple[str, ...]]:
     """Unix seconds of a column of times; null where one is no time of our age."""
     if column.dtype.is_temporal():
-        return column.dt.epoch("s"), ()
+        return times.of_our_age(column.dt.epoch("s")), ()
     about = table.time_column
     if column.dtype == pl.String:
         return _of_first_texts(column, table) if only_first else times.of_texts(column, about)

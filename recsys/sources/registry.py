@@ -5,6 +5,7 @@ To add a kind of file, write its module (see `recsys.sources.source`) and list i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ KINDS: tuple[Recogniser, ...] = (
 )
 """Asked in this order; the first that recognises a file reads it."""
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+]+:/", re.I)
 _DEEPEST = 3
 """Archives within archives that are opened."""
 
@@ -72,6 +74,14 @@ def open_source(location: Location, stated: StatedLayout | None = None) -> Sourc
 def _check_exists(path: Path) -> None:
     shown = DataFile(path, str(path))
     try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DataFormatError(
+            f"{shown} has a name that is not UTF-8: rename it (or set PYTHONUTF8=1)."
+        ) from error
+    try:
+        if not path.exists() and _ADDRESS.match(str(path)):
+            raise DataFormatError(f"{shown} is an address: download the file, and give that.")
         if not path.exists():
             raise DataFormatError(f"{shown} does not exist: check the name and the folder.")
         if path.stat().st_size == 0:

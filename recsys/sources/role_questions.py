@@ -15,6 +15,7 @@ from recsys.sources.source import Source
 ROLES = ("user", "item", "rating", "timestamp")
 CURE = "say which column is which with --columns, such as --columns user,item,rating,timestamp"
 
+_WIDE, _NEARLY_ALL = 10, 0.8
 _IN_CATALOGUE, _NOT_IN_CATALOGUE = 0.5, 0.1
 
 CatalogIds = Callable[[], Sequence[pl.Series]]
@@ -66,6 +67,36 @@ def doubt(source: Source, why: str, readings: Sequence[Reading] = ()) -> DataFor
     if readings:
         return AmbiguousFileError(f"{source.name}{why}", readings)
     return DataFormatError(f"{source.name}{why}: {CURE}.")
+
+
+def misfit(source: Source) -> str:
+    """How a header that names fewer columns than the rows have does not fit them; empty where it fits."""
+    layout = source.layout
+    if not layout.n_unnamed:
+        return ""
+    row = (layout.delimiter or ",").join(values[0] for values in layout.samples if values)
+    return (
+        f" has {layout.n_columns} fields in most rows and a header of {layout.n_columns - layout.n_unnamed}"
+        f" (line {layout.first_row:,}: {shown(row)!r}): put texts that hold a {layout.delimiter!r} in quotes,"
+        " or give every column a name"
+    )
+
+
+def check_long(source: Source) -> None:
+    """Refuse a matrix with a row for each user and a column for each item.
+
+    Raises
+    ------
+    DataFormatError
+    """
+    filled = [values for values in source.layout.samples if content.given(values)]
+    n_alike = sum(map(content.is_rating_column, filled))
+    if len(filled) >= _WIDE and n_alike >= _NEARLY_ALL * len(filled):
+        raise DataFormatError(
+            f"{source.name} has {len(filled):,} columns, nearly all of small numbers: it seems to be a matrix"
+            " of users and items. Write a row for each rating: user, item, rating (in pandas: frame.melt); or"
+            f" {CURE}."
+        )
 
 
 def swapped(columns: dict[str, int]) -> dict[str, int]:

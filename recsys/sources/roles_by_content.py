@@ -12,6 +12,7 @@ from recsys.sources.role_questions import (
     CatalogIds,
     ColumnRoles,
     both_ways,
+    check_long,
     doubt,
     in_catalogue,
     left_out,
@@ -31,8 +32,10 @@ class UnnamedColumns:
 
     def decide(self) -> ColumnRoles:
         numbers = self._numbers()
-        ids = [place for place in range(self.layout.n_columns) if place not in numbers.values()]
+        filled = [place for place, values in enumerate(self.layout.samples) if content.given(values)]
+        ids = [place for place in filled if place not in numbers.values()]
         if len(ids) != 2:
+            check_long(self.source)
             raise self._unclear(f"{len(ids)} columns could be ids" if ids else "no column holds ids")
         self._check_items(ids, numbers)
         columns = {"user": ids[0], "item": ids[1], **numbers}

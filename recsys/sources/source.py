@@ -71,6 +71,9 @@ class Layout:
         Between the fields of delimited text.
     notes : tuple of str
         What a reader should know of how the layout was recognised.
+    n_unnamed : int
+        Fields of a row beyond those that the header names: which name belongs to which field cannot
+        be told.
     """
 
     kind: str
@@ -80,6 +83,7 @@ class Layout:
     first_row: int = 1
     delimiter: str | None = None
     notes: tuple[str, ...] = ()
+    n_unnamed: int = 0
 
     @property
     def n_columns(self) -> int:

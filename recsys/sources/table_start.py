@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from recsys.errors import DataFormatError, shown
 from recsys.sources.column_content import is_number
@@ -14,6 +16,8 @@ from recsys.sources.source import N_SAMPLES, SAMPLE_CHARS, Layout
 
 _DELIMITERS = (",", "\t", ";", "::", "|")
 _COMMENTS = ("#", "%", "//", "--")
+WORD, IN_QUOTES = r'"[^"]*"|\S+', r'^"(.*)"$'
+"""A field of a row divided by spaces, and what is in its quotes."""
 _MOST_ABOVE = 30
 """Lines that are looked at to find the header."""
 
@@ -39,10 +43,26 @@ def find_table(head: FileHead, delimiter: str, has_header: bool | None) -> Layou
         tuple(row[column].strip()[:SAMPLE_CHARS] for row in body if column < len(row))
         for column in range(n_columns)
     )
+    notes = _notes_above(head, start)
+    n_unnamed = n_columns - len(names) if header else 0
+    if has_header is None and n_unnamed == 1 and _are_row_numbers(samples[0]):
+        # R's write.table gives row numbers no name. In a catalogue, whose header is stated, ids
+        # may be numbers in order, and the field too many comes from a text with a delimiter.
+        names, n_unnamed = ("", *names), 0
+        notes = (*notes, "The first column has no name: it holds row numbers.")
+    elif n_unnamed:
+        names = (*names, *[""] * n_unnamed)
+        n_unnamed = sum(any(values) for values in samples[-n_unnamed:])
     first_row = head.n_blank + start + int(header) + 1
     label = f"{_language(delimiter)} {'with' if header else 'without'} header"
     kind = "aligned" if delimiter == " " else "delimited"
-    return Layout(kind, label, names, samples, first_row, delimiter, _notes_above(head, start))
+    return Layout(kind, label, names, samples, first_row, delimiter, notes, n_unnamed)
+
+
+def _are_row_numbers(values: Sequence[str]) -> bool:
+    """True for whole numbers each of which is larger than the one before."""
+    numbers = [int(value) for value in values if value.isdecimal()]
+    return len(numbers) == len(values) and all(before < after for before, after in pairwise(numbers))
 
 
 def _find_start(head: FileHead, delimiter: str, width: int, has_header: bool | None) -> int:
@@ -99,7 +119,7 @@ def _language(delimiter: str) -> str:
 def split_line(line: str, delimiter: str) -> list[str]:
     """The fields of one line."""
     if delimiter == " ":
-        return line.split()
+        return [re.sub(IN_QUOTES, r"\1", word) for word in re.findall(WORD, line)]
     if len(delimiter) > 1:
         return line.split(delimiter)
     try:
@@ -138,7 +158,7 @@ def find_delimiter(head: FileHead) -> str | None:
             best, most = delimiter, agreement
     if best is not None:
         return best
-    width, share = _agreement([line.split() for line in lines])
+    width, share = _agreement([split_line(line, " ") for line in lines])
     return " " if width in (3, 4) and share >= 0.9 else None
 
 

@@ -49,7 +49,7 @@ NOTES = {
 _WEEKDAY = r"(?i)^\s*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _CLOCK = (
     r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(?:([ap])\.?m\.?)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?\s*$"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?\s*$"
 )
 _SEP, _ORDINAL = r"\s*[-/. ]\s*", r"(?:st|nd|rd|th)?"
 _WITH_YEAR_FIRST = _WEEKDAY + r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})" + _CLOCK
@@ -59,7 +59,7 @@ _DAY_NAMED = _WEEKDAY + rf"(\d{{1,2}}){_ORDINAL}[-/. ]+([a-z]{{3,9}})\.?[-/., ]+
 _MONTH_NAMED = _WEEKDAY + rf"([a-z]{{3,9}})\.?[-/ ]+(\d{{1,2}}){_ORDINAL},?[-/ ]+(\d{{4}})" + _CLOCK
 _UNIX_DATE = (
     _WEEKDAY
-    + r"([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+(?:UTC|GMT|Z|[+-]0000))?\s+(\d{4})\s*$"
+    + r"([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s+(UTC|GMT|Z|[+-]\d{4}))?\s+(\d{4})\s*$"
 )
 _PATTERNS = tuple(
     re.compile(pattern)
@@ -72,7 +72,7 @@ _MONTHS = {
     )
 }
 _ISO_FORMATS = ("%Y-%m-%d", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f")
-_OFFSET = r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|[+-]\d\d:?\d\d)$"
+_OFFSET = r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|[+-]\d\d(?::?\d\d)?)$"
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,11 @@ def of_numbers(numbers: pl.Series, column: TimeColumn) -> tuple[pl.Series, str]:
     return frame.select(timed.alias("t"))["t"], unit
 
 
+def of_our_age(seconds: pl.Series) -> pl.Series:
+    """Unix seconds from 1973 to 2103; null for others: 1970-01-01 and 1900-01-01 stand for no time."""
+    return seconds.set(~seconds.is_between(_EARLIEST, _LATEST), None)
+
+
 def _day_of(seconds: float) -> str:
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
@@ -203,20 +208,21 @@ def of_texts(texts: pl.Series, column: TimeColumn) -> tuple[pl.Series, tuple[str
     if left.height:
         found, notes = _of_written(left, column)
         seconds = seconds.scatter(left["row"], found)
+    seconds = of_our_age(seconds)
     given = frame["text"].is_not_null() & (frame["text"] != "")
-    n_given = int(given.sum())
-    if seconds.is_not_null().sum() * 2 < n_given:
+    if seconds.is_not_null().sum() * 2 < given.sum():
         example = frame.filter(given & seconds.is_null())["text"][0]
-        raise column.unreadable(f"holds {shown(example, 40)!r}, which is no date")
+        raise column.unreadable(f"holds {shown(example, 40)!r}, which is no date since 1973")
     return seconds, notes
 
 
 def _iso(text: pl.Expr) -> pl.Expr:
     plain = text.str.replace(_OFFSET, "$1").str.replace(r"(\d)T(\d)", "$1 $2")
     dates = [plain.str.to_datetime(form, strict=False, time_unit="ms") for form in _ISO_FORMATS]
-    parts = text.str.extract_groups(r":\d\d(?:\.\d+)?\s*([+-])(\d\d):?(\d\d)$").struct
+    parts = text.str.extract_groups(r":\d\d(?:\.\d+)?\s*([+-])(\d\d):?(\d\d)?$").struct
     hours, minutes = (parts.field(name).cast(pl.Int64) for name in ("2", "3"))
-    ahead = (3600 * hours + 60 * minutes) * pl.when(parts.field("1") == "-").then(-1).otherwise(1)
+    sign = pl.when(parts.field("1") == "-").then(-1).otherwise(1)
+    ahead = sign * (3600 * hours + 60 * minutes.fill_null(0))
     return pl.when(text.str.contains(r"^\d{4}")).then(pl.coalesce(dates).dt.epoch("s") - ahead.fill_null(0))
 
 
@@ -229,7 +235,7 @@ def _of_written(frame: pl.DataFrame, column: TimeColumn) -> tuple[pl.Series, tup
         _seconds(text, _COMPACT, (1, 2, 3), (4, 5, 6, 7, 8)),
         _seconds(text, _DAY_NAMED, (3, 2, 1), (4, 5, 6, 7, 8)),
         _seconds(text, _MONTH_NAMED, (3, 1, 2), (4, 5, 6, 7, 8)),
-        _seconds(text, _UNIX_DATE, (6, 1, 2), (3, 4, 5, None, None)),
+        _seconds(text, _UNIX_DATE, (7, 1, 2), (3, 4, 5, None, 6)),
     ]
     if order is not None:
         readings.append(_seconds(text, _TRIPLE, places, (4, 5, 6, 7, 8)))
@@ -265,8 +271,8 @@ def _seconds(
     stamp = pl.concat_str(
         *padded, minute.fill_null("00"), second.fill_null("00"), separator="-"
     ).str.to_datetime("%Y-%m-%d-%H-%M-%S", strict=False, time_unit="ms")
-    offset = zone.str.extract_groups(r"([+-])(\d{2}):?(\d{2})").struct
-    ahead = 3600 * offset.field("2").cast(pl.Int64) + 60 * offset.field("3").cast(pl.Int64)
+    offset = zone.str.extract_groups(r"([+-])(\d{2}):?(\d{2})?").struct
+    ahead = 3600 * offset.field("2").cast(pl.Int64) + 60 * offset.field("3").cast(pl.Int64).fill_null(0)
     ahead = ahead * pl.when(offset.field("1") == "-").then(-1).otherwise(1)
     return stamp.dt.epoch("s") - ahead.fill_null(0)
 
@@ -339,5 +345,5 @@ def sample_kind(values: Sequence[str]) -> str | None:
     """What a sample of a time column is: "date", a unit of numbers, or None."""
     if sum(map(looks_like_date, values)) * 2 > len(values):
         return "date"
-    numbers = pl.Series(values, dtype=pl.String).str.strip_chars().cast(pl.Float64, strict=False)
-    return unit_of(numbers)
+    texts = pl.Series(values, dtype=pl.String).str.strip_chars().str.replace(r"^(\d+),(\d+)$", "$1.$2")
+    return unit_of(texts.cast(pl.Float64, strict=False))

@@ -70,7 +70,7 @@ def user_matches(recommender: Recommender, typed: str, key: str = "user") -> Non
     found = recommender.search_users(typed, LIMIT)
     if found.empty:
         st.warning("No user has this ID, and no ID starts with it.", icon=":material/search_off:")
-        ids, words = recommender.users.near(typed), "Nearest IDs"
+        ids, words = recommender.users.suggestions(typed), "Nearest IDs"
     else:
         ids, total = found.user_id.tolist(), found.attrs["total"]
         shown = f"; the first {len(ids)} are shown" if total > len(ids) else ""
@@ -115,7 +115,7 @@ def item_matches(recommender: Recommender, typed: str, on_open: Callable[[str], 
         item_table(found, "matches", PRODUCTS, alt="Products found", on_open=on_open, rows=8)
         return
     st.warning("No product has this ID, and no title contains these words.", icon=":material/search_off:")
-    near = recommender.items.near(typed)
+    near = recommender.items.suggestions(typed)
     st.pills(
         "Nearest IDs", near, key="match-item", format_func=lambda one: escape_markdown(one, 40),
         on_change=lambda: on_open(st.session_state["match-item"]),

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
-from recsys.errors import ArtifactError, reading, writing
+from recsys.errors import ArtifactError, reading, shown, writing
 from recsys.versions import durable
 from recsys.versions.files import Artifacts, ArtifactWriter, open_files
 from recsys.versions.fingerprints import stored_files
@@ -65,6 +65,11 @@ class ArtifactStore:
     root: Path
 
     def __init__(self, root: str | os.PathLike[str] = "artifacts") -> None:
+        try:
+            os.fspath(root).encode()
+        except UnicodeEncodeError as error:
+            name = shown(os.fspath(root))
+            raise ArtifactError(f"The folder {name} has a name that is not UTF-8: choose another.") from error
         object.__setattr__(self, "root", Path(root))
 
     @property

@@ -56,6 +56,13 @@ def test_an_unknown_user_is_one_line_on_stderr_and_exit_1(run: Run, artifacts: P
     assert "u00" in result.stderr
 
 
+def test_an_id_that_begins_with_a_dash_is_told_from_an_option(run: Run, artifacts: Path) -> None:
+    wrong = run("recommend", "-5", "--artifacts", artifacts)
+    assert wrong.exit_code == 2
+    assert "behind --" in wrong.stderr
+    assert "'-5'" in run("recommend", "--artifacts", artifacts, "--", "-5").stderr
+
+
 @pytest.mark.parametrize("variable", ["FACET_ARTIFACTS", "RECSYS_ARTIFACTS"])
 def test_the_environment_names_the_artifacts(
     run: Run, artifacts: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str

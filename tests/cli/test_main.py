@@ -51,6 +51,7 @@ def options(command: click.Command) -> list[click.Option]:
         "preview",
         "sample",
         "versions rollback",
+        "versions --artifacts=",
         "studio --delimiter ;",
         "studio none.csv --port 0",
     ],
@@ -96,6 +97,12 @@ def test_as_a_process_there_is_no_traceback(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert "none.csv" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_closed_streams_are_no_failure(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m recsys versions --artifacts {tmp_path} >&- 2>{tmp_path}/err <&-"
+    assert subprocess.run(command, shell=True, cwd=ROOT, check=False).returncode == 0
+    assert not (tmp_path / "err").read_text()
 
 
 def test_help_loads_no_library_that_takes_long() -> None:

@@ -129,3 +129,53 @@ def test_ratings_and_catalogue_are_loaded_together(tmp_path: Path) -> None:
     assert loaded.catalog_report.matched == 20
     assert any("20 of the 20 items" in note for note in loaded.report.notes)
     assert loaded.catalog.filter(item_id="5")["title"].item() == "Show 5"
+
+
+def test_prices_with_an_unquoted_comma_in_every_row_are_refused(tmp_path: Path) -> None:
+    text = "item_id,title,price\n" + "".join(f"{n},Thing {n},$1,299.00\n" for n in range(1, 21))
+    with pytest.raises(DataFormatError, match=r"in quotes"):
+        read_catalog(write(tmp_path / "c.csv", text))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("{n}::Film {n} (1999)::Drama|Comedy", ("Film 7 (1999)", "Drama | Comedy")),
+        ("{n}|Film {n} (1999)|01-Jan-1995||http://example.org/{n}|0|1", ("Film 7 (1999)", None)),
+        ("{n},Film {n}", ("Film 7", None)),
+    ],
+)
+def test_a_catalogue_without_a_header_loses_no_product(
+    line: str, found: tuple[str, str | None], tmp_path: Path
+) -> None:
+    path = write(tmp_path / "movies.dat", "".join(line.format(n=n) + "\n" for n in range(1, 21)))
+    loaded = read_catalog(path, ITEMS)
+    frame, report = join_catalog(loaded, ITEMS)
+    assert (report.products, report.matched) == (20, 20)
+    assert frame.filter(item_id="7")[["title", "category"]].row(0) == found
+    assert any("no header" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("name", ["Description", "prod_name", "app_name", "nom"])
+def test_titles_by_another_name_are_used_and_said(name: str, tmp_path: Path) -> None:
+    lines = "".join(f"{n},Thing {n},red\n" for n in range(1, 21))
+    loaded = read_catalog(write(tmp_path / "c.csv", f"item_id,{name},colour\n{lines}"), ITEMS)
+    assert loaded.frame.filter(item_id="7")["title"].item() == "Thing 7"
+    assert any(name in note for note in loaded.report.notes)
+
+
+def test_objects_with_names_are_categories_side_by_side(tmp_path: Path) -> None:
+    text = """item_id,genres
+1,"[{'id': 16, 'name': 'Animation'}, {'id': 35, 'name': 'Comedy'}]"
+2,"[{""id"": 18, ""name"": ""Drama""}]"
+3,[]
+"""
+    frame = load_catalog(write(tmp_path / "c.csv", text))
+    assert frame["category"].to_list() == ["Animation | Comedy", "Drama", None]
+
+
+def test_words_for_missing_are_no_titles_and_repeated_ids_are_said(tmp_path: Path) -> None:
+    text = "item_id,title,brand\n1,NaN,None\n2,nan,None\n3,Jaws,Null\n3,Jaws 2,\n"
+    loaded = read_catalog(write(tmp_path / "c.csv", text))
+    assert loaded.frame["title"].to_list() == [None, None, "Jaws 2"]
+    assert any("1 rows repeat" in line for line in loaded.report.describe())

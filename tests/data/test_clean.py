@@ -307,6 +307,18 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: path.write_text("who,what,how\na,b,5\nc,d,4\n"),
         "who, what, how.*--columns",
     ),
+    "a web page": (lambda path: path.write_text("\n<!DOCTYPE html>\n" + "<p a=b>x</p>\n" * 99), "web page"),
+    "a Git LFS pointer": (
+        lambda path: path.write_text("version https://git-lfs.github.com/spec/v1\n"),
+        "LFS",
+    ),
+    "a pickle": (lambda path: path.write_bytes(b"\x80\x04\x95" + bytes(300)), "pickle"),
+    "packed twice": (
+        lambda path: path.write_bytes(gzip.compress(gzip.compress(b"a,b,1\n" * 99))),
+        "packed twice",
+    ),
+    "UTF-32": (lambda path: path.write_text(rated(MANY), encoding="utf-32"), "UTF-32"),
+    "old line ends": (lambda path: path.write_bytes(rated(MANY).replace("\n", "\r").encode()), "line ends"),
     "a sentence": (lambda path: path.write_text('{"not json\n'), "line 1"),
 }
 

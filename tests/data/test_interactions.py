@@ -82,6 +82,16 @@ def test_near_ids_share_the_longest_prefix() -> None:
     assert table.near("Q", limit=2) == ["A123", "A129"]
 
 
+def test_an_id_in_another_form_is_suggested() -> None:
+    table = IdTable.from_ids(["007", "A1", "a0", "caf\u00e9", "u7"])
+    assert [table.suggestions(text)[0] for text in ("7", "7.0", " A1", "U7", "cafe\u0301")] == [
+        "007", "007", "A1", "u7", "caf\u00e9",
+    ]  # fmt: skip
+    assert table.row("\ud800") is None
+    # What an ASCII locale makes of the bytes of an id.
+    assert table.row("caf\udcc3\udca9") == table.row("caf\u00e9")
+
+
 def test_an_empty_table_answers() -> None:
     table = IdTable.from_ids([])
     assert len(table) == 0

@@ -29,6 +29,8 @@ MARKERS: dict[str, tuple[Callable[[], object], str]] = {
     "-1 below 1 to 10": (lambda: DRAW.choice([-1, *range(1, 11)]), "-1"),
     "-1 below 0 to 5": (lambda: DRAW.choice([-1, 0, 1, 2, 3, 4, 5]), "-1"),
     "99 above -10 to 10": (lambda: DRAW.choice([99, round(DRAW.uniform(-10, 10), 2)]), "99"),
+    "99.9 above stars": (lambda: DRAW.choice([99.9, 1, 2, 3, 4, 5]), "99.9"),
+    "9999999 above stars": (lambda: DRAW.choice([9_999_999, 1, 2, 3, 4, 5]), "9999999"),
     "9 above stars": (lambda: DRAW.choice([9, 1, 2, 3, 4, 5]), "9"),
 }
 
@@ -125,8 +127,9 @@ def test_white_space_around_ids_and_numbers_is_no_part_of_them(pad: str, tmp_pat
     assert load_ratings(tmp_path / "b.csv").frame.rows() == load_ratings(tmp_path / "a.csv").frame.rows()
 
 
-def test_ids_that_a_spreadsheet_has_cut_are_refused(tmp_path: Path) -> None:
-    rows = [f"1.2{n % 7}E+12,{item},{1 + n % 5}" for n, (_, item) in enumerate(PAIRS)]
+@pytest.mark.parametrize("form", ["1.2{}E+12", "123456789012345{}6.0"])
+def test_ids_that_a_spreadsheet_or_a_decimal_has_cut_are_refused(form: str, tmp_path: Path) -> None:
+    rows = [f"{form.format(n % 7)},{item},{1 + n % 5}" for n, (_, item) in enumerate(PAIRS)]
     (tmp_path / "r.csv").write_text("user_id,item_id,rating\n" + "\n".join(rows) + "\n")
-    with pytest.raises(DataFormatError, match=r"spreadsheet has cut.*as text"):
+    with pytest.raises(DataFormatError, match=r"has cut.*text"):
         load_ratings(tmp_path / "r.csv")

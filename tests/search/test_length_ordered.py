@@ -75,6 +75,7 @@ def test_fewer_come_back_only_where_fewer_are_left() -> None:
     index = LengthOrderedIndex.build(np.eye(4, dtype=np.float32))
     query = np.ones((1, 4), np.float32)
     assert index.search(query, 9, exclude=[np.array([2])])[0].rows.tolist() == [0, 1, 3]
+    assert index.search(query, 10**15)[0].rows.tolist() == [0, 1, 2, 3]
     assert index.search(query, 0)[0].rows.tolist() == []
     assert index.search(query, 3, allowed=np.zeros(4, dtype=bool))[0].rows.tolist() == []
 

@@ -17,7 +17,8 @@ import pyarrow.feather
 import pytest
 
 from recsys.data.clean import load_ratings
-from recsys.sources.ratings import preview, read_ratings, recognise
+from recsys.errors import DataFormatError
+from recsys.sources.ratings import preview, read_ratings, read_with_notes, recognise
 
 Row = tuple[str, str, float, int]
 
@@ -298,6 +299,21 @@ def test_whole_numbers_as_ids_of_a_parquet_file_become_text(tmp_path: Path) -> N
     assert load_ratings(tmp_path / "r.parquet").frame.rows() == MOVIELENS
 
 
+def test_decimals_that_are_whole_and_bytes_are_ids_of_a_parquet_file(tmp_path: Path) -> None:
+    frame = as_frame(MOVIELENS)
+    users, path = frame["user_id"], tmp_path / "r.parquet"
+    frame.with_columns(users.cast(pl.Float64)).write_parquet(path)
+    assert load_ratings(path).frame.rows() == MOVIELENS
+    frame.with_columns(users.cast(pl.Float64) + 2.0**53).write_parquet(path)
+    with pytest.raises(DataFormatError, match="has cut"):
+        load_ratings(path)
+    # Bytes that are no text, such as those of a UUID; and a column of a kind that no text has.
+    wait = pl.duration(days=pl.col("rating").cast(pl.Int64)).alias("wait")
+    raw = pl.Series("user_id", [b"\x20\x01" + user.encode() for user in users])
+    frame.with_columns(raw, wait).write_parquet(path)
+    assert load_ratings(path).frame["user_id"][0] == "2001" + MOVIELENS[0][0].encode().hex()
+
+
 def test_datetimes_of_a_parquet_file_become_unix_seconds(tmp_path: Path) -> None:
     frame = as_frame(AMAZON).with_columns(pl.from_epoch("timestamp", time_unit="s"))
     frame.write_parquet(tmp_path / "r.parquet")
@@ -333,3 +349,13 @@ def test_preview_shows_the_first_rows_as_they_are_read(tmp_path: Path) -> None:
 def test_rows_are_numbered_by_their_line(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", csv_text(AMAZON, "user_id,item_id,rating,timestamp"))
     assert read_ratings(recognise(path))["number"].to_list() == list(range(2, 8))
+
+
+def test_times_in_the_future_are_said(tmp_path: Path) -> None:
+    rows = "".join(
+        f"u{n},i{n},{n},{time}\n" for n, time in ((1, 1_400_000_000), (2, 1_300_000_000), (3, 4_100_000_000))
+    )
+    (tmp_path / "r.csv").write_text(f"user_id,item_id,rating,timestamp\n{rows}")
+    rows_read, notes = read_with_notes(recognise(tmp_path / "r.csv"))
+    assert rows_read["timestamp"].null_count() == 0
+    assert notes[0].startswith("1 times are in the future")

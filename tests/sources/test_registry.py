@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 
 from recsys.data.catalog import load_catalog
 from recsys.data.clean import load_interactions
-from recsys.errors import DataFormatError
+from recsys.errors import ArtifactError, DataFormatError
 from recsys.sources.registry import open_source
 from recsys.sources.source import NUMBER, SURPLUS, Field, Layout, Source, StatedLayout, numbered
+from recsys.versions.store import ArtifactStore
 
 TABLE = pl.DataFrame(
     {
@@ -113,3 +115,14 @@ def test_expected_columns_are_read_though_the_first_rows_lack_them(tmp_path: Pat
     assert source.layout.names == ("a", "late")
     rows = pl.concat(source.read([Field("late", 1)]))
     assert rows["late"].drop_nulls().to_list() == ["x"]
+
+
+def test_addresses_and_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataFormatError, match="download"):
+        open_source("https://example.org/ratings.csv")
+    path = tmp_path / os.fsdecode(b"r\xff.csv")
+    path.write_text("user,item,rating\nu,i,1\n")
+    with pytest.raises(DataFormatError, match="not UTF-8"):
+        open_source(path)
+    with pytest.raises(ArtifactError, match="not UTF-8"):
+        ArtifactStore(path)

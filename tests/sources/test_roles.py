@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from recsys.config import CleaningConfig
 from recsys.data.clean import load_interactions, load_ratings
 from recsys.errors import AmbiguousFileError, DataFormatError
 from recsys.sources.ratings import preview, recognise
@@ -20,7 +22,7 @@ ROWS = [
 AVERAGES = {item: f"{DRAW.uniform(1, 5):.1f}" for _, item, _ in ROWS}
 
 
-def write(path: Path, header: str, rows: list[tuple[object, ...]], delimiter: str = ",") -> Path:
+def write(path: Path, header: str, rows: Sequence[tuple[object, ...]], delimiter: str = ",") -> Path:
     lines = [header] * bool(header) + [delimiter.join(map(str, row)) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -159,3 +161,96 @@ def test_columns_aligned_by_spaces_are_read(lead: str, tmp_path: Path) -> None:
     path.write_text("".join(f"{lead}u{user:<9}  i{item:<8} {rating}\n" for user, item, rating in ROWS))
     assert users_and_items(path) == COUNTS
     assert preview(recognise(path), 1).values.tolist() == [["u" + ROWS[0][0], "i" + ROWS[0][1], ROWS[0][2]]]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", " "])
+def test_row_numbers_without_a_name_are_no_ids(delimiter: str, tmp_path: Path) -> None:
+    rows = [(f'"{k}"', f'"{user}"', f'"{item}"', rating) for k, (user, item, rating) in enumerate(ROWS, 1)]
+    path = write(tmp_path / "r.txt", delimiter.join(['"user"', '"item"', '"rating"']), rows, delimiter)
+    assert users_and_items(path) == COUNTS
+    assert preview(recognise(path)).item_id[0] == ROWS[0][1]
+
+
+def test_delimiters_at_the_end_of_rows_are_no_columns(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "user_id,item_id,rating", [(*row, "") for row in ROWS])
+    assert users_and_items(path) == COUNTS
+    shaped = [(f"U{user}", f"P{item}", rating, "") for user, item, rating in ROWS]
+    assert users_and_items(write(tmp_path / "n.csv", "", shaped)) == COUNTS
+
+
+def test_a_header_with_too_few_names_is_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "user_id,item_id,rating", [(*row, "x") for row in ROWS])
+    with pytest.raises(DataFormatError, match=r"--columns"):
+        recognise(path)
+    assert recognise(path, columns=("user", "item", "rating")).columns == {"user": 0, "item": 1, "rating": 2}
+
+
+@pytest.mark.parametrize("values", [("0", "1"), ("False", "True")])
+def test_a_column_of_yes_and_no_is_asked_about(values: tuple[str, str], tmp_path: Path) -> None:
+    rows = [(user, item, values[rating > 2]) for user, item, rating in ROWS]
+    path = write(tmp_path / "r.csv", "user_id,app_id,is_recommended", rows)
+    with pytest.raises(AmbiguousFileError) as asked:
+        recognise(path)
+    options = [reading.option for reading in asked.value.readings]
+    assert options == ["--columns user,item,rating", "--columns user,item,-"]
+    as_rating, _ = load_interactions(path, columns=("user", "item", "rating"))
+    assert (as_rating.scale, as_rating.implicit) == ((0, 1), False)
+    assert as_rating.ratings.sum() == sum(rating > 2 for *_, rating in ROWS)
+    liked, report = load_interactions(
+        path, columns=("user", "item", "rating"), config=CleaningConfig(unrated=(0.0,))
+    )
+    assert liked.implicit
+    assert liked.n_ratings == sum(rating > 2 for *_, rating in ROWS)
+    assert report.rejected["not rated"].count == len(ROWS) - liked.n_ratings
+
+
+def test_columns_that_tell_events_apart_are_named_where_all_count_alike(tmp_path: Path) -> None:
+    rows = [(user, item, ("view", "view", "buy")[rating % 3], "x") for user, item, rating in ROWS]
+    table = recognise(write(tmp_path / "r.csv", "visitorid,itemid,event,shop", rows))
+    assert table.implicit
+    assert any("event (buy, view), shop" in note for note in table.notes)
+
+
+def test_a_time_is_known_by_a_word_of_its_name_if_it_belongs_to_the_rating(tmp_path: Path) -> None:
+    rows = [
+        (user, item, rating, f"2019-10-{1 + n % 28:02d} 00:00:00 UTC", f"19{int(item) % 90 + 10}-01-01")
+        for n, (user, item, rating) in enumerate(ROWS)
+    ]
+    path = write(tmp_path / "r.csv", "user_id,product_id,rating,event_time,release_date", rows)
+    assert recognise(path).columns["timestamp"] == 3
+    fixed = write(
+        tmp_path / "f.csv", "user_id,product_id,rating,release_date", [row[:3] + row[4:] for row in rows]
+    )
+    assert "timestamp" not in recognise(fixed).columns
+
+
+@pytest.mark.parametrize("header", ["", "user," + ",".join(f"i{n}" for n in range(20))])
+def test_a_matrix_of_users_and_items_is_called_one(header: str, tmp_path: Path) -> None:
+    rows = [
+        (f"{user}", *(DRAW.choice(["", DRAW.randint(1, 5)]) for _ in range(20))) for user in range(100, 140)
+    ]
+    path = write(tmp_path / "r.csv", header, rows)
+    with pytest.raises(DataFormatError, match="melt"):
+        recognise(path)
+
+
+@pytest.mark.parametrize("name", ["user_id", "item_id", "rating"])
+def test_two_columns_of_the_same_name_are_asked_about(name: str, tmp_path: Path) -> None:
+    rows = [
+        (user, item, rating, 6 - rating if name == "rating" else f"x{user}{item}")
+        for user, item, rating in ROWS
+    ]
+    path = write(tmp_path / "r.csv", f"user_id,item_id,rating,{name}", rows)
+    with pytest.raises(AmbiguousFileError) as asked:
+        recognise(path)
+    role = name.removesuffix("_id")
+    assert {reading.option.split()[1].split(",").index(role) for reading in asked.value.readings} == {
+        ("user", "item", "rating").index(role),
+        3,
+    }
+    same = write(
+        tmp_path / "s.csv",
+        f"user_id,item_id,rating,{name}",
+        [(*row, row[("user", "item", "rating").index(role)]) for row in ROWS],
+    )
+    assert users_and_items(same) == COUNTS

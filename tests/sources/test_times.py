@@ -35,6 +35,9 @@ DAY = MORNING - MORNING % 86_400
         ("Wed, 23 Jul 2014 10:11:00 GMT", MORNING),
         ("Wed Jul 23 10:11:00 2014", MORNING),
         ("20140723 10:11", MORNING),
+        ("2014-07-23 10:11:00.5+00", MORNING),
+        ("2014-07-23 12:11:00+02", MORNING),
+        ("Wed Jul 23 03:11:00 -0700 2014", MORNING),
         ("07 23, 2014", DAY),
     ],
 )
@@ -118,6 +121,17 @@ def test_numbers_that_are_no_times_of_our_age_are_refused(numbers: list[float]) 
 def test_a_zero_among_times_is_no_time() -> None:
     numbers = pl.Series([0.0, 1_400_000_000.0, 1_400_000_001.0])
     assert times.of_numbers(numbers, COLUMN)[0].to_list() == [None, 1_400_000_000, 1_400_000_001]
+
+
+def test_days_before_our_age_stand_for_no_time() -> None:
+    texts = pl.Series(["1970-01-01", "2014-07-23", "1900-01-01 00:00:00", "2014-07-23"])
+    assert times.of_texts(texts, COLUMN)[0].to_list() == [None, DAY, None, DAY]
+    with pytest.raises(DataFormatError, match="since 1973"):
+        times.of_texts(pl.Series(["1970-01-01"] * 3), COLUMN)
+
+
+def test_day_numbers_with_a_decimal_comma_are_times() -> None:
+    assert times.sample_kind(["44485,872685", "42200,5"]) == "spreadsheet days"
 
 
 def test_a_column_of_words_is_refused_with_the_forms_that_are_read() -> None:

@@ -43,4 +43,7 @@ class CatalogReport:
                 f"Catalogue: {self.unreadable:,} of {self.rows:,} rows could not be read, as with too many"
                 " fields (a comma that is not in quotes) or without an id; they are left out."
             )
+        repeated = self.rows - self.unreadable - self.products
+        if repeated:
+            lines.append(f"Catalogue: {repeated:,} rows repeat an id; the last one of each counts.")
         return (*lines, *(f"Catalogue: {note}" for note in self.notes))

@@ -6,7 +6,7 @@ import polars as pl
 
 from recsys.columns import ITEM, USER
 from recsys.errors import DataFormatError, shown
-from recsys.sources.column_content import CUT_BY_SPREADSHEET, DOUBTFUL, MISSING
+from recsys.sources.column_content import CUT, DOUBTFUL, MISSING
 from recsys.sources.ratings import RatingsTable
 
 _LONGEST_WORD = max(len(word.encode()) for word in (*MISSING, *DOUBTFUL))
@@ -44,12 +44,13 @@ def check_cut_ids(table: RatingsTable, rows: pl.DataFrame) -> None:
     """
     for role, name in (("user", USER), ("item", ITEM)):
         ids = rows[name]
-        suspects = ids.filter(ids.str.contains("+", literal=True).fill_null(False))
-        cut = suspects.filter(suspects.str.contains(CUT_BY_SPREADSHEET))
+        marked = ids.str.contains("+", literal=True) | ids.str.ends_with(".0")
+        suspects = ids.filter(marked.fill_null(False))
+        cut = suspects.filter(suspects.str.contains(CUT))
         if len(cut) >= _FEWEST_CUT:
             column = table.roles[role]
             raise DataFormatError(
                 f"{table.name}: {len(cut):,} ids of the {role} column {column} are long numbers that a"
-                f" spreadsheet has cut, such as {shown(cut[0])!r}: different ids look the same. Format the"
-                " column as text (in a spreadsheet) or as a whole number, and export the file again."
+                f" spreadsheet or a decimal has cut, such as {shown(cut[0])!r}: different ids look the same."
+                " Make the column text or whole numbers where it comes from, and export the file again."
             )

@@ -26,6 +26,7 @@ from recsys.columns import (
     SEVERAL,
     TITLE,
 )
+from recsys.sources.column_content import MISSING
 
 _TYPES = {PRICE: pl.Float64, IN_STOCK: pl.Boolean}
 SCHEMA = {name: _TYPES.get(name, pl.String) for name in CATALOG_COLUMNS}
@@ -66,9 +67,16 @@ def clean_products(raw: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stripped(column: pl.Series) -> pl.Series:
-    """Text without white space around it; null where nothing is left."""
-    text = pl.col(column.name).str.strip_chars()
-    return column.to_frame().select(pl.when(text != "").then(text)).to_series()
+    """Text without white space around it; null where nothing is left, or a word for "missing".
+
+    One product may have such a name; where several do, it is none.
+    """
+    text = column.str.strip_chars()
+    words = text.is_in(list(MISSING)).fill_null(False)
+    kept = pl.col(column.name) != ""
+    if words.sum() > 1:
+        kept &= ~words
+    return text.to_frame().select(pl.when(kept).then(pl.col(column.name))).to_series()
 
 
 def _mapped(column: pl.Series, pattern: str, function: Callable[[str], str | None]) -> pl.Series:
@@ -175,7 +183,7 @@ def _nested(text: str) -> Any:
 
 def _python_list(text: str) -> Any:
     """A list as pandas writes it, ['Comedy', 'Drama']; the text itself where it is none."""
-    if not text.startswith("['") and not text.startswith('["'):
+    if not text.startswith(("['", '["', "[{'")):
         return text
     try:
         return ast.literal_eval(text)
@@ -191,6 +199,9 @@ def _path_of(text: str) -> str | None:
     value = _nested(text)
     if isinstance(value, list) and value and isinstance(value[0], list):
         value = value[0]
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        # [{"id": 16, "name": "Animation"}, …]: kinds side by side, and no path.
+        return SEVERAL.join(str(one["name"]).strip() for one in value if one.get("name")) or None
     if isinstance(value, list):
         levels = (
             str(level).strip() for level in value if level is not None and not isinstance(level, (list, dict))

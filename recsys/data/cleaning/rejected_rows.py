@@ -114,7 +114,7 @@ def _reason(rules: Rules) -> pl.Expr:
         .then(pl.lit(LONG_ID))
         .when(pl.col(RATING).is_null())
         .then(pl.lit(NOT_A_NUMBER))
-        .when(pl.col(RATING).is_in(list(rules.unrated)))
+        .when(pl.col(RATING).is_in(pl.Series(rules.unrated, dtype=pl.Float32).implode()))
         .then(pl.lit(NOT_RATED))
         .when(~pl.col(RATING).is_between(*rules.scale))
         .then(pl.lit(OUT_OF_SCALE))

@@ -6,9 +6,11 @@ by a gap, may mean "not rated" or be an error: it is asked about.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from recsys.config import CleaningConfig
@@ -19,7 +21,7 @@ from recsys.sources.ratings import RatingsTable
 _USUAL = ((1.0, 5.0), (0.5, 5.0), (0.0, 1.0), (-1.0, 1.0), (1.0, 10.0), (0.5, 10.0), (1.0, 100.0))
 """Scales that ratings are given on, the narrow ones first."""
 _WITH_ZERO = ((0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
-_TIMES_NEIGHBOUR = 2.0
+_BY_FAR = 1.25
 _GAP = 1.5
 _WIDE = 0.5
 _FEW_LEVELS = 30
@@ -88,13 +90,18 @@ def stands_apart(ratings: pl.Series) -> Edge | None:
             continue
         by_gap = abs(value - others[at]) > _least_gap(others)
         # Below a scale that starts at 1, a value that many have is a marker; a rating of 0 is rare.
-        often = at == 0 and value <= 0 and count >= _TIMES_NEIGHBOUR * other_counts[0] and _is_grid(others)
-        most = at == 0 and value <= 0 and count > max(other_counts) and _is_grid(others)
+        often = at == 0 and value <= 0 and _is_twice(count, other_counts[0]) and _is_grid(others)
+        most = at == 0 and value <= 0 and count > _BY_FAR * max(other_counts) and _is_grid(others)
         negative = at == 0 and value < 0 <= others[0] and _is_grid(others)
         rare = usual is not None and count < _RARE * sum(n) and count < _RARELY * other_counts[at]
         if by_gap or often or most or negative or rare:
             return Edge(value, count, (others[0], others[-1]))
     return None
+
+
+def _is_twice(count: int, other: int) -> bool:
+    """True where one number of rows is twice another, by more than the chance of either."""
+    return count - 2 * other >= math.sqrt(count + 4 * other)
 
 
 def _is_grid(values: list[float]) -> bool:
@@ -194,6 +201,11 @@ def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig
     if config.scale is not None:
         low, high = config.scale
         return Values(config.scale, notes=(f"The scale is {low:g} to {high:g}, as stated.",))
+    if config.unrated and ratings.n_unique() == 1:
+        value = float(ratings[0])
+        return Values(
+            (value, value), implicit=True, notes=(f"Only {value:g} is left: every row counts alike.",)
+        )
     name = table.source.layout.names[table.columns["rating"]] if table.source.layout.names else ""
     says_rating, says_count = names_a_rating(name), names_a_strength(name)
     if looks_like_counts(ratings, strict=says_rating) or (says_count and _are_amounts(ratings)):
@@ -212,19 +224,24 @@ def _are_amounts(ratings: pl.Series) -> bool:
     return len(ratings) > 0 and bool((ratings >= 0).all())
 
 
+def as_text(value: float) -> str:
+    """A rating as options take it: with all its digits, so that what is said back means the same."""
+    return str(np.format_float_positional(np.float32(value), trim="-"))
+
+
 def _counts(ratings: pl.Series) -> Values:
     low, high = float(ratings.min() or 0.0), float(ratings.max() or 0.0)  # type: ignore[arg-type]
     note = (
         f"The numbers run from {low:g} to {high:g}, mostly low ones: read as counts, not as stars. They are"
         f" kept and added up for each user and item; no stars are predicted. If they are ratings, say"
-        f" --scale {low:g},{high:g}."
+        f" --scale {as_text(low)},{as_text(high)}."
     )
     return Values((low, high), implicit=True, are_counts=True, notes=(note,))
 
 
 def _ask(table: RatingsTable, edge: Edge, n: int) -> AmbiguousFileError:
     low, high = edge.others
-    value = f"{edge.value:g}"
+    value = as_text(edge.value)
     roles = (("rating", table.roles["rating"]),)
     wide = (min(low, edge.value), max(high, edge.value))
     readings = [
@@ -233,7 +250,7 @@ def _ask(table: RatingsTable, edge: Edge, n: int) -> AmbiguousFileError:
             f"these rows are left out as not rated; the rest is {low:g} to {high:g}",
             roles,
         ),
-        Reading(f"--scale {wide[0]:g},{wide[1]:g}", f"{value} is a rating", roles),
+        Reading(f"--scale {as_text(wide[0])},{as_text(wide[1])}", f"{value} is a rating", roles),
     ]
     return AmbiguousFileError(
         f"{table.name}: {edge.count:,} of {n:,} ratings are {value}, which stands apart from the others"
