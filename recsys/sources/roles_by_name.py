@@ -274,7 +274,7 @@ def _named_label(source: Source, columns: dict[str, int]) -> str:
     plain = {plain_name(name) for name in layout.names}
     if layout.kind == "delimited" and "parentasin" in plain and "timestamp" in columns:
         return "Amazon 2023 ratings"
-    if layout.kind == "delimited" and "movieid" in plain:
+    if layout.kind == "delimited" and "movieid" in plain and "rating" in columns:
         return "MovieLens ratings.csv"
     return layout.label
 

@@ -107,7 +107,8 @@ def test_a_folder_a_pattern_and_a_list_of_one_shape_are_one_table(tmp_path: Path
     (folder / "p1.csv").write_text(HEADER + "".join(LINES[:50]) + "u1,i1,bad\n")
     (folder / "p2.csv").write_text(HEADER + "".join(LINES[50:90]))
     (folder / "deep" / "p3.csv").write_text("".join(LINES[90:]))
-    (folder / "_SUCCESS").write_text("")
+    for other in ("_SUCCESS", "p2.csv~", "p2.csv.bak", "#p2.csv#"):
+        (folder / other).write_text("u1,i1,5\n")
     report = load_ratings(folder).report
     assert report.accepted == len(LINES)
     sample = report.rejected["rating not a number"].samples[0]
