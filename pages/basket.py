@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import basket, basket_state, service
+from recsys.ui import basket, basket_state, controls, service
 from recsys.ui.navigation import BASKET
 from recsys.ui.shell import guard, heading
 
@@ -28,7 +28,9 @@ with left:
         st.caption("It is empty. Add products, or begin with what somebody rated last.")
         basket.start(recommender)
 with right:
-    k = int(st.slider("How many", 5, 50, 10, step=5, key="b_k", bind="query-params", width=200))
-    basket.ranked(recommender, entries, k)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        k = int(st.slider("How many", 5, 50, 10, step=5, key="b_k", bind="query-params", width=200))
+        rules = controls.obeyed("b_rules")
+    basket.ranked(recommender, entries, k, rules)
     if entries:
         basket.why_not(recommender, entries, k)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import compare, service
+from recsys.ui import compare, controls, service
 from recsys.ui.navigation import COMPARE
 from recsys.ui.shell import guard, heading
 
@@ -17,7 +17,11 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
     rankers = compare.chosen_rankers(recommender)
     k = int(st.slider("How many", 5, 20, 10, step=5, key="c_k", bind="query-params", width=160))
     dials = compare.dials()
-found = compare.lists(recommender, asked, rankers, k, dials)
+    rules = controls.obeyed("c_rules")
+    other = compare.other_version(recommender)
+found = compare.lists(recommender, asked, rankers, k, dials, rules)
+if other is not None and (frame := compare.of_version(other, asked, k)) is not None:
+    found[f"Version {other.version}"] = frame
 if not found:
     st.info("Choose a ranker to see its list.", icon=":material/compare_arrows:")
     st.stop()
@@ -28,4 +32,5 @@ with left:
 with right:
     compare.facts(recommender, found)
     compare.hits(recommender, asked)
+compare.dial_costs(recommender, dials)
 compare.side_by_side(found)

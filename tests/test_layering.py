@@ -29,7 +29,7 @@ ROOMS = (
     ("new_products", "what_if"),
     ("similar_products",),
     ("recommender",),
-    ("rule_cost",),
+    ("rule_cost", "version_comparison"),
     ("pipeline", "estimates"),
     ("jobs", "export", "report"),
     ("charts",),

@@ -15,6 +15,7 @@ from recsys.config import BuildConfig, RankingConfig
 from recsys.errors import UnknownItemError, UnknownUserError
 from recsys.pipeline import build
 from recsys.recommender import Filters, Recommender, answer_json
+from recsys.rules import Limit, Pin, Rules, Selection
 
 N = 10
 CIRCLES = {"reader": [f"00{i}" for i in range(N)], "writer": [f"W<b>{i}" for i in range(N)]}
@@ -179,6 +180,33 @@ def test_filters_that_leave_nothing_are_named(store: Recommender, user: str) -> 
         assert answer.empty
         assert "nobody" in answer.attrs["note"]
         assert "Fewest ratings" not in answer.attrs["note"]
+
+
+def test_rules_hold_in_every_list(store: Recommender) -> None:
+    rules = Rules(exclude=Selection(products=("001",)), pin=(Pin(product="lonely", place=2),))
+    for frame in (
+        store.recommend("reader3", 5, rules=rules),
+        store.recommend_basket({"002": 5}, 5, rules=rules),
+        store.recommend_many(["reader3"], 5, rules=rules),
+        store.popular(5, rules=rules),
+    ):
+        assert frame.item_id[1] == "lonely"
+        assert "001" not in set(frame.item_id)
+    assert "001" in set(store.similar("002", 20).item_id)
+    assert "001" not in set(store.similar("002", 20, rules=rules).item_id)
+    assert store.recommend("reader3", 5, rules=rules)["rule"].tolist()[:2] == ["", "pinned"]
+    assert "rule" not in store.recommend("reader3", 5)
+
+
+def test_rules_that_leave_nothing_say_so(store: Recommender) -> None:
+    nothing = Rules(min_ratings=10_000)
+    for frame in (store.recommend("reader3", rules=nothing), store.similar("002", rules=nothing)):
+        assert frame.empty
+        assert "rules" in frame.attrs["note"]
+    few = Rules(at_most=(Limit(n=1, each="category"),))
+    answer = store.recommend("reader3", 10, rules=few)
+    assert answer.category.is_unique
+    assert "rules" in answer.attrs["note"]
 
 
 def test_an_answer_keeps_its_kind_note_and_version_in_json(store: Recommender) -> None:

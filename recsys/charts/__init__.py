@@ -5,6 +5,7 @@ beside it: one sentence of plain text that says what the chart shows in this dat
 Tables are pandas or polars. Hand `CONFIG` to whatever shows a figure.
 """
 
+from recsys.charts.dials import dial_cost, dial_cost_sentence
 from recsys.charts.engagement import engagement, engagement_sentence, item_history, item_history_sentence
 from recsys.charts.explanation import contributions, contributions_sentence, explanation_bars
 from recsys.charts.explore import (
@@ -35,6 +36,7 @@ from recsys.charts.quality import (
 from recsys.charts.structure import long_tail, long_tail_sentence, sparsity, sparsity_sentence
 from recsys.charts.text import escape_plotly
 from recsys.charts.theme import CONFIG, PALETTE, Theme, template
+from recsys.charts.versions import over_versions, over_versions_sentence
 
 __all__ = [
     "CONFIG",
@@ -46,6 +48,8 @@ __all__ = [
     "categories_sentence",
     "contributions",
     "contributions_sentence",
+    "dial_cost",
+    "dial_cost_sentence",
     "engagement",
     "engagement_sentence",
     "escape_plotly",
@@ -64,6 +68,8 @@ __all__ = [
     "moves_sentence",
     "order_worth",
     "order_worth_sentence",
+    "over_versions",
+    "over_versions_sentence",
     "pulls",
     "pulls_sentence",
     "rating_distribution",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from os import PathLike
@@ -11,8 +12,9 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from recsys.errors import RulesError, explain, shown
+from recsys.errors import RulesError, explain, shown, writing
 from recsys.rules.rules import Rules
+from recsys.versions import durable
 
 FILE = "rules.toml"
 """The rules of a studio, in its artifacts folder."""
@@ -113,3 +115,25 @@ def _header(lines: list[str], table: str, number: int) -> int:
     pattern = re.compile(rf"\s*\[\[?\s*[\"']?{re.escape(table)}[\"']?\s*\]")
     places = [place for place, line in enumerate(lines) if pattern.match(line)]
     return places[min(number, len(places) - 1)] if places else 0
+
+
+def save_rules(path: Path, rules: Rules) -> None:
+    """Write a rules file that replaces the one before at once; without rules, there is none after.
+
+    Raises
+    ------
+    ArtifactError
+        Where it cannot be written.
+    """
+    with writing(path):
+        if not rules:
+            path.unlink(missing_ok=True)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            durable.write(draft, to_toml(rules).encode())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        durable.sync_folder(path.parent)

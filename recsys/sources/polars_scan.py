@@ -26,7 +26,12 @@ def stated_errors(file: DataFile) -> Iterator[None]:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise DataFormatError(f"{file} cannot be read as rows: {shown(reason, 200)}.") from error
     except OSError as error:
-        raise broken_archive(file, str(error)) from error
+        if file.path.exists() and file.is_packed:
+            raise broken_archive(file, str(error)) from error
+        raise DataFormatError(
+            f"{file} was changed or removed while it was read ({shown(str(error), 100)}): give it again when"
+            " it is whole."
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import streamlit as st
 from recsys import charts
 from recsys.charts.text import count, decimals, plain
 from recsys.recommender import Recommender
+from recsys.rules import Rules
 from recsys.served import NOT, Mark
 from recsys.ui import basket_state as state
 from recsys.ui.basket_state import Entries
@@ -20,7 +21,7 @@ from recsys.ui.search import choose
 from recsys.ui.tables import PRODUCTS, choice_table, item_table
 from recsys.ui.text import escape_markdown, name_of
 
-_RANKED = ("icon", "moved", "score", "predicted_rating", "product")
+_RANKED = ("icon", "moved", "score", "predicted_rating", "rule", "product")
 _FOUND = 10
 _DEPTH = 100
 """Places of the list that are kept to say what moved."""
@@ -134,9 +135,9 @@ def links(entries: Entries) -> None:
                   on_click=state.put, args=([],))  # fmt: skip
 
 
-def ranked(recommender: Recommender, entries: Entries, k: int) -> None:
+def ranked(recommender: Recommender, entries: Entries, k: int, rules: Rules | None = None) -> None:
     """The list that the basket makes, with what moved since its last change, and why."""
-    deep = recommender.recommend_basket(entries, max(k, _DEPTH))
+    deep = recommender.recommend_basket(entries, max(k, _DEPTH), rules=rules)
     before = _last_list(recommender, entries, deep)
     answer = deep.head(k)
     personal = deep.attrs["kind"] == "personal"

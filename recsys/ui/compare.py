@@ -10,18 +10,22 @@ import streamlit as st
 from recsys import charts
 from recsys.charts.results import OURS
 from recsys.charts.text import count, decimals, plain
+from recsys.errors import ArtifactError
 from recsys.evaluation.results import MODEL
 from recsys.recommender import Recommender
-from recsys.ui import basket_state, search
+from recsys.rules import Rules
+from recsys.ui import basket_state, search, service
 from recsys.ui.basket_state import Entries
 from recsys.ui.download import download
 from recsys.ui.figures import draw, theme
+from recsys.ui.folder import artifacts_folder
 from recsys.ui.links import link_to
 from recsys.ui.navigation import BASKET, QUALITY
 from recsys.ui.text import escape_markdown, name_of
+from recsys.versions.store import ArtifactStore
 
 USER, FROM_BASKET = "A user", "The basket"
-POPULAR, TURNED = "popular", "Turned"
+POPULAR, TURNED, UNDER_RULES = "popular", "Turned", "Under the rules"
 NAMES = {"sequential": "Sequential", "static": "Static", POPULAR: "Popular"}
 _MEANINGS = {
     "sequential": "what people rate next, the latest counting most",
@@ -74,6 +78,39 @@ def chosen_rankers(recommender: Recommender) -> list[str]:
     return [name for name in known if name in chosen]
 
 
+def other_version(recommender: Recommender) -> Recommender | None:
+    """Another kept version to compare with, where one is chosen; nothing is shown where there is none."""
+    store = ArtifactStore(artifacts_folder())
+    others = [one for one in reversed(store.versions()) if one != recommender.version]
+    if not others:
+        return None
+    chosen = st.selectbox(
+        "Another version", others, index=None, key="c_version", bind="query-params", width=230,
+        placeholder="None", help="What the ranker that this version serves shows the same user or basket.",
+    )  # fmt: skip
+    if chosen is None:
+        return None
+    try:
+        return service.other(chosen)
+    except ArtifactError as error:
+        st.warning(escape_markdown(error, 300), icon=":material/error:")
+        return None
+
+
+def of_version(other: Recommender, asked: Asked, k: int) -> pd.DataFrame | None:
+    """The list of another version; None, which is said, where it knows nothing of whom it is for."""
+    if isinstance(asked, str):
+        if asked in other.users:
+            return other.recommend(asked, k)
+        st.caption(f"Version {other.version} does not know this user.")
+        return None
+    known = [(item, mark) for item, mark in asked if item in other.items]
+    if len(known) < len(asked):
+        missing = count(len(asked) - len(known), "product")
+        st.caption(f"Version {other.version} does not know {missing} of this basket.")
+    return other.recommend_basket(known, k) if known else None
+
+
 def dials() -> tuple[float, float]:
     """Popular to niche, and variety; at rest both are 0."""
     niche = st.slider(
@@ -90,24 +127,37 @@ def dials() -> tuple[float, float]:
 
 
 def lists(
-    recommender: Recommender, asked: Asked, rankers: list[str], k: int, dial: tuple[float, float]
+    recommender: Recommender,
+    asked: Asked,
+    rankers: list[str],
+    k: int,
+    dial: tuple[float, float],
+    rules: Rules | None = None,
 ) -> Lists:
-    """The list of each ranker by its name, and the one that the dials make of the first personal one."""
+    """The list of each ranker by its name, and those that the dials and the rules make of the first one.
+
+    The first one is the first that is not the popular list, which is the same for everybody.
+    """
     found: Lists = {}
+    personal = next((one for one in rankers if one != POPULAR), None)
     for name in rankers:
         found[NAMES.get(name, name)] = _list(recommender, asked, name, k)
-        if any(dial) and name == next((one for one in rankers if one != POPULAR), None):
+        if name == personal and any(dial):
             found[TURNED] = recommender.turned(asked, k, ranker=name, niche=dial[0], variety=dial[1])
+        if name == personal and rules:
+            found[UNDER_RULES] = _list(recommender, asked, name, k, rules)
     return found
 
 
-def _list(recommender: Recommender, asked: Asked, name: str, k: int) -> pd.DataFrame:
+def _list(
+    recommender: Recommender, asked: Asked, name: str, k: int, rules: Rules | None = None
+) -> pd.DataFrame:
     if name == POPULAR:
         rated = recommender.history(asked)["item_id"] if isinstance(asked, str) else [one for one, _ in asked]
         return recommender.popular(k, exclude=rated)
     if isinstance(asked, str):
-        return recommender.recommend(asked, k, ranker=name)
-    return recommender.recommend_basket(asked, k, ranker=name)
+        return recommender.recommend(asked, k, ranker=name, rules=rules)
+    return recommender.recommend_basket(asked, k, ranker=name, rules=rules)
 
 
 def facts(recommender: Recommender, found: Lists) -> None:
@@ -166,7 +216,25 @@ def side_by_side(found: Lists) -> None:
         if NAMES[name] in found:
             st.caption(f"{NAMES[name]}: {meaning}.")
     if TURNED in found:
-        st.caption(f"{TURNED}: the list to its left with the dials as they are set.")
+        st.caption(f"{TURNED}: the first ranker's list with the dials as they are set.")
+    if UNDER_RULES in found:
+        st.caption(f"{UNDER_RULES}: the first ranker's list as the rules of this shop have it.")
+
+
+def dial_costs(recommender: Recommender, dial: tuple[float, float]) -> None:
+    """What each dial costs where it stands, as the build measured it."""
+    if "dial_costs" not in recommender.tables():
+        st.caption("This version was built without evaluation, so what the dials cost is not known.")
+        return
+    st.subheader("What the dials cost", anchor=False)
+    table = recommender.table("dial_costs")
+    with st.grid(2, min_column_width=320, key="dial-costs"):
+        for name, position in zip(("niche", "variety"), dial, strict=True):
+            own = table[table["dial"] == name]
+            words = charts.dial_cost_sentence(own, name, position)
+            with st.container(key=f"cost-{name}"):
+                draw(charts.dial_cost(own, name, position, theme()), f"dial-{name}", words)
+                st.text(words)
 
 
 def hits(recommender: Recommender, asked: Asked) -> None:

@@ -12,6 +12,8 @@ from recsys.charts.text import plain
 from recsys.columns import BRAND, CATEGORY
 from recsys.dataset import Dataset
 from recsys.filters import FILTERS, N_RATINGS, Filter, Filters
+from recsys.rules import Rules
+from recsys.ui import shop_rules
 from recsys.ui.text import CELL
 
 _CHOICES: dict[str, Callable[[Dataset], list[str]]] = {CATEGORY: Dataset.categories, BRAND: Dataset.brands}
@@ -24,6 +26,7 @@ class AnswerOptions:
     k: int
     include_rated: bool
     filters: Filters
+    rules: Rules | None = None
 
 
 def answer_options(dataset: Dataset, prefix: str = "", with_rated: bool = True) -> AnswerOptions:
@@ -43,7 +46,20 @@ def answer_options(dataset: Dataset, prefix: str = "", with_rated: bool = True) 
     active = sum(bool(st.session_state.get(prefix + one.word)) for one in known)
     with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_list:"):
         values = {one.name: _filter_input(one, prefix + one.word, dataset) for one in known}
-    return AnswerOptions(int(k), bool(rated), Filters(**values))
+    return AnswerOptions(int(k), bool(rated), Filters(**values), obeyed(f"{prefix}rules"))
+
+
+def obeyed(key: str) -> Rules | None:
+    """The rules of the shop, unless the viewer turns them off; nothing is shown where there are none."""
+    rules = shop_rules.read()
+    if not rules:
+        return None
+    on = st.toggle(
+        "Obey the rules", True, key=key, bind="query-params",
+        help="The rules of this shop, as they are set on the page Rules. Turn them off to see what the"
+        " ranker says alone.",
+    )  # fmt: skip
+    return rules if on else None
 
 
 def _option(text: str) -> str:

@@ -80,6 +80,12 @@ COMPARE = Screen(
     ":material/compare_arrows:",
     "Two or three rankers side by side for the same person: what they share, and what each list is like.",
 )
+RULES = Screen(
+    "rules",
+    "Rules",
+    ":material/rule:",
+    "Decide what is never shown, what comes first and how many of a kind, and see what that costs.",
+)
 QUALITY = Screen(
     "quality",
     "Model quality",
@@ -92,7 +98,7 @@ DATA = Screen(
     ":material/database:",
     "Load data, see how they are read, build, and go back to an earlier version.",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, BASKET, COMPARE, QUALITY, DATA)
+SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, BASKET, COMPARE, RULES, QUALITY, DATA)
 
 
 def _overview() -> None:

@@ -31,7 +31,7 @@ _SHOWN = 5
 
 def recommended(recommender: Recommender, user_id: str, options: AnswerOptions) -> None:
     """The products without ratings that fit a user best; nothing where there are none."""
-    answer = recommender.recommend_new(user_id, _SHOWN, filters=options.filters)
+    answer = recommender.recommend_new(user_id, _SHOWN, filters=options.filters, rules=options.rules)
     if answer.empty:
         return
     _heading("The words were learned from products that have ratings. The score is a sum over what this"
@@ -45,7 +45,7 @@ def similar(
     recommender: Recommender, item_id: str, options: AnswerOptions, on_open: Callable[[str], None]
 ) -> None:
     """The products without ratings that are most like a product; nothing where there are none."""
-    answer = recommender.similar_new(item_id, _SHOWN, filters=options.filters)
+    answer = recommender.similar_new(item_id, _SHOWN, filters=options.filters, rules=options.rules)
     if answer.empty:
         return
     _heading("The words were learned from products that have ratings.")

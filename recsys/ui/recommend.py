@@ -21,7 +21,7 @@ from recsys.ui.text import escape_markdown, name_of
 RECOMMENDED, RATED, LIKED = "Recommended", "What they rated", "More like what they liked"
 VIEWS = (RECOMMENDED, RATED, LIKED)
 
-_RANKED = ("icon", "score", "predicted_rating", "product", "because")
+_RANKED = ("icon", "score", "predicted_rating", "rule", "product", "because")
 _HISTORY = ("icon", "rating", "timestamp", "product", "kind", "brand")
 _SIMILAR = ("open", "icon", "cosine", "shared_raters", "product", "rated")
 _SHOWN = 200
@@ -53,7 +53,12 @@ def recommendations(
     A fragment: choosing the product to explain runs this again and nothing else.
     """
     answer = recommender.recommend(
-        user_id, options.k, include_rated=options.include_rated, filters=options.filters, ranker=ranker
+        user_id,
+        options.k,
+        include_rated=options.include_rated,
+        filters=options.filters,
+        rules=options.rules,
+        ranker=ranker,
     )
     personal, note = answer.attrs["kind"] == "personal", escape_markdown(answer.attrs["note"], 600)
     st.subheader("What to recommend next" if personal else "Popular products", anchor=False)

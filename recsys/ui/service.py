@@ -85,6 +85,11 @@ def in_service(store: ArtifactStore) -> Recommender:
         _open(str(store.root), version)
 
 
+def other(version: str) -> Recommender:
+    """Another kept version than the one in service. ArtifactError where it cannot be opened."""
+    return _open(str(ArtifactStore(artifacts_folder()).root), version)
+
+
 def _say_how_to_build(store: ArtifactStore, error: ArtifactError) -> None:
     if not _is_built(store):
         st.title("Nothing to show yet", anchor=False)
@@ -108,7 +113,7 @@ def _is_built(store: ArtifactStore) -> bool:
         return True
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)  # also called before anybody looks: ui.start
+@st.cache_resource(max_entries=3, show_spinner=False)  # also called before anybody looks: ui.start
 def _open(root: str, version: str | None) -> Recommender:
     opened = Recommender.open(root, version)
     # Objects that stay for good, most of all the libraries, need not be walked through at each

@@ -90,7 +90,7 @@ def _charts(recommender: Recommender, item: dict[str, Any]) -> None:
 
 def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> None:
     """The similar products, with the evidence."""
-    answer = recommender.similar(item_id, options.k, filters=options.filters)
+    answer = recommender.similar(item_id, options.k, filters=options.filters, rules=options.rules)
     if answer.attrs["kind"] == "content":
         new_products.similar_rated(answer, walk_to)
         return
@@ -110,7 +110,7 @@ def rated_next(recommender: Recommender, item_id: str, options: AnswerOptions) -
     """What people rated after this product; nothing where the order of time is not known."""
     if recommender.sequential is None or item_id in recommender.new:
         return
-    answer = recommender.rated_next(item_id, options.k, filters=options.filters)
+    answer = recommender.rated_next(item_id, options.k, filters=options.filters, rules=options.rules)
     st.subheader("Rated next", anchor=False)
     if answer.empty:
         st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")

@@ -73,6 +73,9 @@ def columns() -> dict[str, Column]:
         ),
         "rating": config.NumberColumn("Rated", format="%.3g ★", width=60, help="Stars this user gave"),
         "timestamp": config.DateColumn("When", format="D MMM YYYY", width=96),
+        "rule": config.TextColumn(
+            "Rule", width=70, help="What a rule of the shop did: pinned, or its score multiplied"
+        ),
         "product": config.TextColumn("Product", width=190),
         "words": config.TextColumn(
             "Its words", width=150, help="Words of its description that add most to the score"

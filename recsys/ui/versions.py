@@ -10,6 +10,7 @@ import streamlit as st
 from recsys.charts.text import count, plain
 from recsys.errors import ArtifactError, RecsysError
 from recsys.estimates import size
+from recsys.ui import version_comparison
 from recsys.ui.download import download
 from recsys.ui.folder import artifacts_folder
 from recsys.ui.sharing import read_only
@@ -32,7 +33,7 @@ def versions() -> None:
         st.info("Nothing is built yet. Load data, or build the sample store.", icon=":material/inventory_2:")
         return
     current, manifests = _current(store), _manifests(store, kept)
-    frame = table(manifests, current)
+    frame = table(manifests, current, store.pinned())
     st.dataframe(
         cut_cells(frame), hide_index=True, alt="Versions, newest first", height="content",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in _COUNTS},
@@ -43,6 +44,8 @@ def versions() -> None:
             st.warning(f"Version {version} is damaged, or was made by another version of this program.")
     if not read_only():
         _actions(store, kept, current)
+    version_comparison.over_versions(manifests)
+    version_comparison.compare(list(manifests)[::-1], current)
 
 
 def _current(store: ArtifactStore) -> str | None:
@@ -63,12 +66,13 @@ def _manifests(store: ArtifactStore, kept: list[str]) -> dict[str, Manifest]:
     return found
 
 
-def table(manifests: dict[str, Manifest], current: str | None) -> pd.DataFrame:
+def table(manifests: dict[str, Manifest], current: str | None, pinned: list[str]) -> pd.DataFrame:
     """One row for each version, newest first."""
     return pd.DataFrame(
         [
             {
                 "In service": "✓" if version == current else "",
+                "Pinned": "✓" if version in pinned else "",
                 "Version": version,
                 "Made of": plain(manifest.name, 80),
                 "Built": ago(manifest.built_at),
@@ -92,17 +96,22 @@ def _figure(manifest: Manifest) -> str:
 
 
 def _actions(store: ArtifactStore, kept: list[str], current: str | None) -> None:
-    others = [version for version in reversed(kept) if version != current]
-    if not others:
-        st.caption("There is one version. Builds keep the last three, so that you can go back.")
-        return
+    pinned = store.pinned()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        version = st.selectbox("Another version", others, key="other_version", width=260)
+        version = st.selectbox("Version", list(reversed(kept)), key="one_version", width=260)
+        if version != current:
+            st.button(
+                "Put it in service", key="rollback", icon=":material/restore:", on_click=_do,
+                args=(store.rollback, version),
+            )  # fmt: skip
+        held = version in pinned
         st.button(
-            "Put it in service", key="rollback", icon=":material/restore:", on_click=_do,
-            args=(store.rollback, version),
+            "Unpin it" if held else "Pin it", key="pin", on_click=_do,
+            args=(store.unpin if held else store.pin, version),
+            icon=":material/keep_off:" if held else ":material/keep:",
+            help="Builds keep the last three versions. A pinned one is kept until it is unpinned.",
         )  # fmt: skip
-        if st.button("Delete it", key="delete", icon=":material/delete:"):
+        if version != current and not held and st.button("Delete it", key="delete", icon=":material/delete:"):
             _ask_to_delete(store, version)
 
 

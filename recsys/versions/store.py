@@ -4,6 +4,7 @@ Layout of an artifacts folder::
 
     CURRENT                    the version in service, and the checksum of its manifest
     versions/<version>/        manifest.json and its checksum, *.npy, *.parquet, *.json, *.faiss
+    pins/<version>             a mark: this version is kept until it is unpinned
     .build.lock, .build.owner  one build at a time
 
 A version is written to a temporary folder on the same disk, synced, renamed, and only
@@ -31,6 +32,7 @@ from recsys.versions.fingerprints import stored_files
 from recsys.versions.lease import Lease, unless_held
 from recsys.versions.lock import lock
 from recsys.versions.manifest import REBUILD, BuildRecord, Manifest, encode_manifest
+from recsys.versions.pins import Pins
 from recsys.versions.seals import (
     MANIFEST,
     SEAL,
@@ -181,7 +183,7 @@ class ArtifactStore:
         Raises
         ------
         ArtifactError
-            Where there is no such version, it is in service, or it cannot be moved out of the way.
+            Where there is no such version, it is in service or pinned, or it cannot be moved.
         BuildLockedError
             Where the folder is being built.
         """
@@ -191,9 +193,31 @@ class ArtifactStore:
                 raise ArtifactError(f"{version} is in service: put another version in service first.")
             if version not in self.versions():
                 raise self._no_such(version)
+            if version in self._pins:
+                raise ArtifactError(f"{version} is pinned: unpin it first.")
             self._remove(version)
             if folder.exists():
                 raise ArtifactError(f"{folder} cannot be moved out of the way: check the rights to it.")
+
+    @property
+    def _pins(self) -> Pins:
+        return Pins(self.root)
+
+    def pinned(self) -> list[str]:
+        """The pinned versions, oldest first."""
+        return [version for version in self._pins.names() if version in self.versions()]
+
+    def pin(self, version: str) -> None:
+        """Keep a version until it is unpinned; ArtifactError where there is no such version."""
+        if version not in self.versions():
+            raise self._no_such(version)
+        self._pins.add(version)
+
+    def unpin(self, version: str) -> None:
+        """Let builds drop a version again, and people delete it."""
+        if version not in self.versions():
+            raise self._no_such(version)
+        self._pins.remove(version)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -243,8 +267,8 @@ class ArtifactStore:
         record : BuildRecord
             Becomes the manifest: version, time, packages and files are added here.
         keep : int
-            Versions to keep for roll-back, the new one among them. Older ones that a reader has
-            open are spared for a day.
+            Versions to keep for roll-back, the new one among them and pinned ones beside them. Older
+            ones that a reader has open are spared for a day.
 
         Returns
         -------
@@ -276,7 +300,7 @@ class ArtifactStore:
 
     def _prune(self, current: str, keep: int) -> None:
         kept = self.versions()
-        spare = [version for version in kept if version != current]
+        spare = [version for version in kept if version != current and version not in self._pins]
         for version in spare[: max(0, len(spare) - (max(1, keep) - 1))]:
             successor = kept[min(kept.index(version) + 1, len(kept) - 1)]
             superseded = datetime.strptime(successor, _NAME).replace(tzinfo=UTC)

@@ -50,3 +50,24 @@ def test_a_version_can_be_deleted_but_not_the_one_in_service(
     assert run("versions", "delete", second, "--artifacts", out).exit_code == 1
     assert run("versions", "delete", first, "--artifacts", out).exit_code == 0
     assert ArtifactStore(out).versions() == [second]
+
+
+def test_a_version_is_pinned_and_two_are_compared(run: Run, artifacts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "artifacts"
+    shutil.copytree(artifacts, out)
+    first, second = ArtifactStore(out).versions()
+    assert run("versions", "pin", first, "--artifacts", out).exit_code == 0
+    assert ArtifactStore(out).pinned() == [first]
+    assert run("versions", "delete", first, "--artifacts", out).exit_code == 1
+    assert "pinned" in run("versions", "--artifacts", out).stdout.splitlines()[0]
+    assert run("versions", "unpin", first, "--artifacts", out).exit_code == 0
+    compared = json.loads(run("versions", "compare", first, "--json", "--artifacts", out).stdout)
+    assert (compared["before"], compared["after"]) == (first, second)
+    settings = {change["name"]: (change["before"], change["after"]) for change in compared["settings"]}
+    assert settings["ranking.n_factors"] == ("4", "8")
+    assert compared["data"]["users"]["new"] == 0
+    assert (
+        f"{compared['churn']['replaced']:.1f} of ten"
+        in run("versions", "compare", first, second, "--artifacts", out).stdout
+    )
+    assert run("versions", "compare", "--artifacts", out).exit_code == 2

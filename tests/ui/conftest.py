@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys import BuildConfig, Recommender, build
+from recsys.config import RankingConfig
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [
@@ -64,6 +65,18 @@ def hostile_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "ratings.csv", ("user_id", "item_id", "rating", "timestamp"), rows)
     write(folder / "items.csv", ("item_id", "title", "brand", "category", "price"), catalog)
     build(folder / "ratings.csv", folder / "items.csv", folder / "artifacts", BuildConfig(evaluate=True))
+    return folder / "artifacts"
+
+
+@pytest.fixture(scope="session")
+def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two measured versions of the same ratings, of rank 2 and 3; only to be read."""
+    folder = tmp_path_factory.mktemp("two")
+    rows = [(f"u{u}", f"i{i}", 1 + (u * i) % 5) for u in range(12) for i in range(10) if (u + i) % 3]
+    write(folder / "ratings.csv", ("user_id", "item_id", "rating"), rows)
+    for rank in (2, 3):
+        config = BuildConfig(ranking=RankingConfig(n_factors=rank))
+        build(folder / "ratings.csv", out=folder / "artifacts", config=config)
     return folder / "artifacts"
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys import Recommender
 from recsys.errors import DataFormatError
 from recsys.jobs import background
 from recsys.ui import sharing
+from recsys.version_comparison import compare_versions
 from recsys.versions.store import ArtifactStore
 from tests.ui.conftest import HOSTILE, Open
+from tests.ui.test_pages import tables, texts
 
 SAMPLE = "The sample store"
 
@@ -119,6 +122,26 @@ def test_versions_are_listed_put_in_service_and_deleted_after_a_question(
     press(app, "Delete it for good")
     assert not app.exception
     assert store.versions() == [first]
+
+
+def test_two_versions_are_compared_and_one_is_pinned(
+    studio: Open, two_versions: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(two_versions, tmp_path / "artifacts"))
+    store = ArtifactStore(copy)
+    first, second = store.versions()
+    app = studio(copy, "data", data_view="Versions", v_compare="true")
+    assert not app.exception
+    compared = compare_versions(Recommender.open(copy, first), Recommender.open(copy, second))
+    shown = next(frame for name, frame in tables(app).items() if name == "Settings that differ")
+    assert shown["Setting"].tolist() == [one.name for one in compared.settings]
+    assert compared.churn is not None
+    assert f"{compared.churn.replaced:.1f} of ten" in texts(app)
+    assert app.get("plotly_chart")
+    press(app, "Pin it")
+    assert store.pinned() == [second]
+    press(app, "Unpin it")
+    assert store.pinned() == []
 
 
 @pytest.mark.parametrize("view", ["Load data", "Versions"])

@@ -98,6 +98,37 @@ def test_what_a_killed_build_left_is_cleared_by_the_next(tmp_path: Path) -> None
     assert len(store.versions()) == 2
 
 
+def test_a_pinned_version_is_kept_until_it_is_unpinned(tmp_path: Path) -> None:
+    store = ArtifactStore(tmp_path)
+    first = publish(store, 1, keep=1)
+    store.pin(first)
+    second, third = publish(store, 2, keep=1), publish(store, 3, keep=1)
+    assert store.versions() == [first, third]
+    assert second not in store.versions()
+    assert store.pinned() == [first]
+    with pytest.raises(ArtifactError, match="pinned"):
+        store.delete(first)
+    store.unpin(first)
+    fourth = publish(store, 4, keep=1)
+    assert store.versions() == [fourth]
+    for act in (store.pin, store.unpin):
+        with pytest.raises(ArtifactError, match="no version"):
+            act(first)
+
+
+def test_a_pin_that_cannot_be_written_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ArtifactStore(tmp_path)
+    first = publish(store, 1)
+
+    def fail(path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("recsys.versions.durable.sync_folder", fail)
+    with pytest.raises(ArtifactError, match="No space left"):
+        store.pin(first)
+    assert store.versions() == [first]
+
+
 def test_versions_beyond_those_kept_are_dropped_but_never_the_current(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path)
     first = publish(store, 1)
