@@ -200,7 +200,7 @@ class NamedColumns:
             return None
         listed = ", ".join(column_name(self.source, place) for place in able)
         if len(able) > 1:
-            self.notes.append(f"Not used: {listed}. One of them may be named as the rating with --columns.")
+            self.notes.append(f"One of {listed} may be named as the rating with --columns.")
             return None
         self.notes.append(f"How often or how long is in {listed}.")
         return able[0]
