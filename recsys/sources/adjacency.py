@@ -44,7 +44,8 @@ def _is_prose(rows: Sequence[Sequence[str]]) -> bool:
     words = [word for row in rows for word in row]
     n_with_digits = sum(any(map(str.isdigit, word)) for word in words)
     repeated = len({row[0] for row in rows}) < _MOSTLY * len(rows)
-    return len(rows) > _FEW and repeated and n_with_digits < _HARDLY * len(words)
+    ragged = len({len(row) for row in rows}) > 2
+    return len(rows) > _FEW and repeated and ragged and n_with_digits < _HARDLY * len(words)
 
 
 @dataclass(frozen=True)
