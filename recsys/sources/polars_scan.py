@@ -20,7 +20,7 @@ def stated_errors(file: DataFile) -> Iterator[None]:
     """Turn an error of polars over an unreadable file into a `DataFormatError`."""
     try:
         yield
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         if "utf-8" in str(error).lower():
             raise not_utf8(file) from error
         reason = str(error).strip().splitlines()[0].rstrip(".")

@@ -225,6 +225,15 @@ def test_json_that_is_nested_deeply_is_a_rejected_row(tmp_path: Path) -> None:
         load_ratings(tmp_path / "deep.jsonl")
 
 
+def test_half_a_character_of_json_is_no_failure(tmp_path: Path) -> None:
+    lines = [
+        f'{{"user_id": "u\\ud800{n % 5}", "item_id": "i{n % 7}", "rating": {n % 5 + 1}}}' for n in range(35)
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join([*lines, '{"broken']))
+    report = load_ratings(tmp_path / "r.jsonl").report
+    assert (report.accepted, report.n_rejected) == (35, 1)
+
+
 def test_objects_and_lists_of_json_are_no_ids(tmp_path: Path) -> None:
     good = "".join(
         f'{{"user_id":"u{n % 7}","item_id":"i{n % 11}","rating":{1 + n % 5}}}\n' for n in range(40)

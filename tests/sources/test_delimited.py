@@ -159,3 +159,10 @@ def test_a_file_that_goes_away_while_it_is_read_is_not_called_damaged(tmp_path: 
     path.unlink()
     with pytest.raises(DataFormatError, match="removed while it was read"):
         read_ratings(table)
+
+
+def test_a_file_that_is_cut_behind_an_opening_quote_is_read(tmp_path: Path) -> None:
+    rows = "".join(f'"u{n % 5}","i{n % 7}","{n % 5 + 1}"\n' for n in range(35))
+    path = write(tmp_path / "r.csv", f'"user","item","rating"\n{rows}"u9","i1","')
+    report = load_ratings(path).report
+    assert (report.accepted, report.n_rejected) == (35, 1)
