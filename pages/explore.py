@@ -13,6 +13,6 @@ heading(EXPLORE)
 topics = explore.topics(recommender)
 topic = st.segmented_control(
     "Topic", list(topics), key="topic", default=next(iter(topics)), required=True, bind="query-params",
-    label_visibility="collapsed", wrap=False,
+    label_visibility="collapsed", wrap=True,
 )  # fmt: skip
 topics.get(topic, next(iter(topics.values())))(recommender)

@@ -20,6 +20,6 @@ quality.served(recommender.manifest.served)
 quality.verdict(evaluation)
 view = st.segmented_control(
     "View", list(views), key="quality_view", default=next(iter(views)), required=True, bind="query-params",
-    label_visibility="collapsed", wrap=False,
+    label_visibility="collapsed", wrap=True,
 )  # fmt: skip
 views.get(view, next(iter(views.values())))()

@@ -49,6 +49,9 @@ class ItemView:
         return after
 
 
+_FEW = 1_000
+
+
 @dataclass(frozen=True)
 class Interactions:
     """Clean, encoded ratings: one per (user, item), in CSR order.
@@ -81,13 +84,18 @@ class Interactions:
     implicit: bool = False
     places: Rows | None = None
 
-    @property
+    @cached_property
     def order(self) -> Rows | None:
         """What says which of a user's ratings came first: larger is later; None where nothing does.
 
-        The places of an ordered source, which have no ties, or else the timestamps.
+        The places of an ordered source, which have no ties, or else the timestamps, unless all are
+        the same.
         """
-        return self.timestamps if self.places is None else self.places
+        if self.places is not None or self.timestamps is None:
+            return self.places
+        start, times = self.timestamps[:_FEW], self.timestamps
+        differ = len(start) and (bool((start != start[0]).any()) or bool((times != times[0]).any()))
+        return times if differ else None
 
     @property
     def n_users(self) -> int:

@@ -94,7 +94,9 @@ def temporal(interactions: Interactions, before: int | str | date | None = None,
     if train.all() or not train.any():
         first, last = (_day(t) for t in (times.min(), times.max()))
         side = "after" if train.all() else "before"
-        raise EvaluationError(f"No ratings {side} {_day(moment)}. They are from {first} to {last}.")
+        raise EvaluationError(
+            f"No ratings {side} {_day(moment)}. They are from {first} to {last}. Use --split random."
+        )
     return Split(interactions.select(train), interactions.select(~train))
 
 
@@ -192,8 +194,8 @@ def _times(interactions: Interactions, what: str) -> Rows:
 def _order(interactions: Interactions, what: str) -> Rows:
     if interactions.order is None:
         raise EvaluationError(
-            f"These ratings have no timestamps, and {what} needs an order. If the ratings of each user"
-            " stand in order of time, add --in-order; otherwise use --split random."
+            f"These ratings have no timestamps that differ, and {what} needs an order. If the ratings of each"
+            " user stand in order of time, add --in-order; otherwise use --split random."
         )
     return interactions.order
 

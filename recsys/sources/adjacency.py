@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from recsys.errors import DataFormatError, shown
 from recsys.sources.files import DataFile, FileHead, lines_at
 from recsys.sources.polars_scan import scan_lines, stated_errors
 from recsys.sources.source import LINE, NUMBER, SURPLUS, Field, Layout, StatedLayout, numbered
 
 _LONGEST_ID = 64
+_FEW, _MOSTLY, _HARDLY = 20, 0.5, 0.1
 
 
 def recognise(head: FileHead, stated: StatedLayout) -> Adjacency | None:
@@ -21,6 +23,13 @@ def recognise(head: FileHead, stated: StatedLayout) -> Adjacency | None:
         return None
     if any(len(word) > _LONGEST_ID for row in rows for word in row):
         return None
+    if sum(row[0].endswith(":") for row in rows) > _MOSTLY * len(rows):
+        raise DataFormatError(
+            f"{head.file} has a name and a value on each line ({shown(' '.join(rows[0]), 40)!r}): write a row"
+            " for each rating instead, with the names in a header."
+        )
+    if _is_prose(rows):
+        return None
     pairs = [(row[0], item) for row in rows for item in row[1:]]
     samples = (tuple(user for user, _ in pairs), tuple(item for _, item in pairs))
     notes = ("Each line is a user and the items of that user.",)
@@ -28,6 +37,15 @@ def recognise(head: FileHead, stated: StatedLayout) -> Adjacency | None:
         head.plain(),
         Layout("adjacency", "Adjacency lists", ("user", "item"), samples, delimiter=" ", notes=notes),
     )
+
+
+def _is_prose(rows: Sequence[Sequence[str]]) -> bool:
+    """True where lines begin with the same few words again and again, and hardly a word has a digit."""
+    words = [word for row in rows for word in row]
+    n_with_digits = sum(any(map(str.isdigit, word)) for word in words)
+    repeated = len({row[0] for row in rows}) < _MOSTLY * len(rows)
+    ragged = len({len(row) for row in rows}) > 2
+    return len(rows) > _FEW and repeated and ragged and n_with_digits < _HARDLY * len(words)
 
 
 @dataclass(frozen=True)

@@ -23,18 +23,20 @@ _NO_TABLE = {
     ".sh",    ".pl", ".r", ".xml", ".doc", ".docx", ".npy", ".npz", ".pkl", ".crc", ".md5", ".sha256",
 }  # fmt: skip
 _ABOUT = ("readme", "license", "licence", "notice", "copying", "changelog", "citation", "index.", "_", ".")
+_BACKUPS = ("~", ".bak", ".orig", ".tmp", ".swp", ".part", ".crdownload")
 _MOST_LISTED = 12
 
 
 def is_table_name(name: str) -> bool:
-    """False for hidden files, directories, and files that describe the data."""
+    """False for hidden files, directories, backups, and files that describe the data."""
     path = PurePosixPath(name.replace("\\", "/"))
     if name.endswith("/") or any(part.startswith((".", "__")) for part in path.parts):
         return False
     lower = path.name.lower()
     # A name without an ending may be a table (u1.base has one; part-00000 has none).
     described = lower.startswith(_ABOUT) or path.suffix.lower() in _NO_TABLE - {""}
-    return not described
+    backup = lower.endswith(_BACKUPS) or lower.startswith("#")
+    return not described and not backup
 
 
 def split_member(location: str | Path) -> tuple[Path, str] | None:

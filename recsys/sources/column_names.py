@@ -47,7 +47,7 @@ _ITEM_NAMES = _names(
     "itemid item parentasin asin productid prodid"
     " product movieid movie bookid isbn iid sku articleid"
     " businessid gameid trackid songid artistid animeid recipeid courseid listingid itemidx"
-    " filmid showid videoid newsid hotelid restaurantid placeid appid"
+    " gmapid beerid beerbeerid filmid showid videoid newsid hotelid restaurantid placeid appid"
 )
 
 # Amazon's data of 2023 have both asin (a variant) and parent_asin (the product).
@@ -55,7 +55,7 @@ RATINGS_NAMES: Aliases = {
     "user": _names(
         "userid user reviewerid customerid customer"
         " reviewer uid memberid profileid visitorid accountid"
-        " clientid useridx usernumber username"
+        " clientid useridx usernumber username steamid authorsteamid reviewprofilename"
     ),
     "item": _ITEM_NAMES,
     "rating": _names(

@@ -155,8 +155,11 @@ def _parse_lines(block: bytes, start: int, names: Sequence[str]) -> Iterator[tup
 
 
 def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Half a character, as from a text that was cut, is none.
+        return value.encode("utf-8", "replace").decode()
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:

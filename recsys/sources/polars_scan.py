@@ -20,13 +20,18 @@ def stated_errors(file: DataFile) -> Iterator[None]:
     """Turn an error of polars over an unreadable file into a `DataFormatError`."""
     try:
         yield
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         if "utf-8" in str(error).lower():
             raise not_utf8(file) from error
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise DataFormatError(f"{file} cannot be read as rows: {shown(reason, 200)}.") from error
     except OSError as error:
-        raise broken_archive(file, str(error)) from error
+        if file.path.exists() and file.is_packed:
+            raise broken_archive(file, str(error)) from error
+        raise DataFormatError(
+            f"{file} was changed or removed while it was read ({shown(str(error), 100)}): give it again when"
+            " it is whole."
+        ) from error
 
 
 @dataclass(frozen=True)

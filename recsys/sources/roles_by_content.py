@@ -58,9 +58,11 @@ class UnnamedColumns:
             if len(ratings) > 1 and len(samples) - len(found) == 3:
                 raise self._unclear(f"{len(ratings)} columns could be the rating")
         elif others and not any(content.looks_like_ratings(values) for values in samples[:2]):
+            value = samples[others[0]][0]
+            what = "is no rating" if content.is_number(value) else "is not a number"
             raise DataFormatError(
-                f"{self.source.name}, line {self.layout.first_row}: {shown(samples[others[0]][0])!r} is not a"
-                f" number, and no other column holds ratings: ratings must be numbers; or {CURE}."
+                f"{self.source.name}, line {self.layout.first_row}: {shown(value)!r} {what}, and no other"
+                f" column holds ratings: ratings must be numbers, few or small; or {CURE}."
             )
         return found
 

@@ -200,7 +200,7 @@ class NamedColumns:
             return None
         listed = ", ".join(column_name(self.source, place) for place in able)
         if len(able) > 1:
-            self.notes.append(f"Not used: {listed}. One of them may be named as the rating with --columns.")
+            self.notes.append(f"One of {listed} may be named as the rating with --columns.")
             return None
         self.notes.append(f"How often or how long is in {listed}.")
         return able[0]
@@ -274,7 +274,7 @@ def _named_label(source: Source, columns: dict[str, int]) -> str:
     plain = {plain_name(name) for name in layout.names}
     if layout.kind == "delimited" and "parentasin" in plain and "timestamp" in columns:
         return "Amazon 2023 ratings"
-    if layout.kind == "delimited" and "movieid" in plain:
+    if layout.kind == "delimited" and "movieid" in plain and "rating" in columns:
         return "MovieLens ratings.csv"
     return layout.label
 

@@ -55,12 +55,12 @@ def views(recommender: Recommender, evaluation: Evaluation) -> dict[str, View]:
 def not_measured() -> None:
     """What to do where nothing was measured."""
     st.info(
-        "This version was built without holding ratings out, so its quality is unknown."
-        " Build again to measure it. The version in service stays until the new one is ready.",
+        "This version was built with --no-evaluate, so its quality is unknown. Build again without that"
+        " option to measure it. The version in service stays until the new one is ready.",
         title="Not measured",
         icon=":material/straighten:",
     )
-    st.code("python -m recsys build --ratings FILE --evaluate", language="bash")
+    st.code("python -m recsys build --ratings FILE", language="bash")
 
 
 def served(choice: ServedChoice) -> None:

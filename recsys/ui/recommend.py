@@ -66,16 +66,15 @@ def recommendations(
         st.info(note, icon=":material/filter_list_off:")
         return
     alt = f"Recommendations for {plain(user_id)}"
+    served = escape_markdown(recommender.manifest.served.sentence(), 600)
     if not personal:
-        st.caption(note)
-        served_words(recommender)
+        st.caption(f"{note} {served}")
         item_table(answer, "recommended", PRODUCTS, alt=alt, on_open=to_similar)
         return
     st.caption(
-        f"{rankers.line(answer.attrs['ranker'])} Sorted by score: how well a product fits."
+        f"{rankers.line(answer.attrs['ranker'])} {served} Sorted by score: how well a product fits."
         " Select a row to see why."
     )
-    served_words(recommender)
     chosen = choice_table(
         answer.assign(because=[_titles(reasons) for reasons in answer.reasons]),
         f"recommended-{user_id}-{answer.attrs['ranker']}", _RANKED, alt=alt, file="recommended",
@@ -84,11 +83,6 @@ def recommendations(
         st.caption(note)
     why(recommender, user_id, answer.iloc[chosen], ranker)
     new_products.recommended(recommender, user_id, options)
-
-
-def served_words(recommender: Recommender) -> None:
-    """Which ranker made the list, and why that one."""
-    st.caption(escape_markdown(recommender.manifest.served.sentence(), 600))
 
 
 def _titles(reasons: list[dict[str, Any]]) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from recsys import BuildConfig, Recommender, build
-from recsys.ui import explore
+from recsys.rules import Rules, Selection
+from recsys.ui import basket_state, explore, rules_state
 from tests.browser.server import Server
 from tests.browser.visit import Visit
 
@@ -89,14 +90,21 @@ def queries(artifacts: Path) -> list[str]:
     users = [store.users.id(row) for row in range(0, len(store.users), 9)]
     items = [store.items.id(row) for row in range(0, len(store.items), 3)]
     views = ("Recommended", "What they rated", "More like what they liked")
+    named = Rules(
+        exclude=Selection(brands=TEXTS[:3], categories=TEXTS[3:6], products=(items[0], *TEXTS[6:8]))
+    )
     return [
         "",
         *(f"explore?{urlencode({'topic': topic})}" for topic in explore.topics(store)),
         *(f"recommend?{urlencode({'user': user, 'view': view})}" for user in users[:4] for view in views),
         f"recommend?{urlencode({'user': TEXTS[0]})}",
         f"similar?{urlencode({'item': TEXTS[2]})}",
-        *(f"similar?{urlencode({'item': item})}" for item in items),
+        *(f"similar?{urlencode({'item': item})}" for item in items[:6]),
         f"similar?{urlencode({'item': items[0], 's_brand': TEXTS[3]})}",
+        f"basket?{urlencode({'items': basket_state.encode([(one, 5.0) for one in items[:4]])})}",
+        f"compare?{urlencode({'c_user': users[1], 'niche': 0.2})}",
+        f"rules?{urlencode({'draft': rules_state.encode(named)})}",
+        "data?data_view=Versions",
         "quality",
     ]
 

@@ -59,7 +59,7 @@ def test_leave_last_out_leaves_one_rating_when_more_are_asked_for(some: Interact
 
 
 def test_leave_last_out_breaks_ties_at_random_but_the_same_for_a_seed() -> None:
-    tied = ratings([(f"u{n}", item, 0) for n in range(50) for item in "abcd"])
+    tied = ratings([(f"u{n}", item, n) for n in range(50) for item in "abcd"])
     first, again, other = leave_last_out(tied), leave_last_out(tied), leave_last_out(tied, seed=1)
     assert np.array_equal(first.test.item_rows, again.test.item_rows)
     assert not np.array_equal(first.test.item_rows, other.test.item_rows)
@@ -120,6 +120,14 @@ def test_k_folds_test_every_rating_once(some: Interactions) -> None:
 def test_splits_by_time_are_refused_without_timestamps(split: Callable[[Interactions], Split]) -> None:
     with pytest.raises(EvaluationError, match=r"no timestamps.*--split random"):
         split(ratings([("ann", "a", 0), ("ann", "b", 0)], with_times=False))
+
+
+def test_times_that_are_all_the_same_are_no_order() -> None:
+    same = ratings([("ann", "a", 9), ("ann", "b", 9), ("bob", "a", 9)])
+    assert same.order is None
+    for split in (leave_last_out, latest_hold_out, temporal):
+        with pytest.raises(EvaluationError, match="--split random"):
+            split(same)
 
 
 def test_splits_say_what_is_wrong_when_nothing_can_be_held_out() -> None:

@@ -107,7 +107,8 @@ def test_a_folder_a_pattern_and_a_list_of_one_shape_are_one_table(tmp_path: Path
     (folder / "p1.csv").write_text(HEADER + "".join(LINES[:50]) + "u1,i1,bad\n")
     (folder / "p2.csv").write_text(HEADER + "".join(LINES[50:90]))
     (folder / "deep" / "p3.csv").write_text("".join(LINES[90:]))
-    (folder / "_SUCCESS").write_text("")
+    for other in ("_SUCCESS", "p2.csv~", "p2.csv.bak", "#p2.csv#"):
+        (folder / other).write_text("u1,i1,5\n")
     report = load_ratings(folder).report
     assert report.accepted == len(LINES)
     sample = report.rejected["rating not a number"].samples[0]
@@ -222,6 +223,15 @@ def test_json_that_is_nested_deeply_is_a_rejected_row(tmp_path: Path) -> None:
     (tmp_path / "deep.jsonl").write_text(deep)
     with pytest.raises(DataFormatError):
         load_ratings(tmp_path / "deep.jsonl")
+
+
+def test_half_a_character_of_json_is_no_failure(tmp_path: Path) -> None:
+    lines = [
+        f'{{"user_id": "u\\ud800{n % 5}", "item_id": "i{n % 7}", "rating": {n % 5 + 1}}}' for n in range(35)
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join([*lines, '{"broken']))
+    report = load_ratings(tmp_path / "r.jsonl").report
+    assert (report.accepted, report.n_rejected) == (35, 1)
 
 
 def test_objects_and_lists_of_json_are_no_ids(tmp_path: Path) -> None:

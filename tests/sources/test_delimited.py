@@ -9,7 +9,7 @@ import pytest
 
 from recsys.data.clean import load_ratings
 from recsys.errors import AmbiguousFileError, DataFormatError
-from recsys.sources.ratings import recognise
+from recsys.sources.ratings import read_ratings, recognise
 
 AMAZON = [
     ("AKM1MP6P0OYPR", "0132793040", 5.0, 1365811200),
@@ -151,3 +151,18 @@ def test_ids_in_braces_are_no_json(tmp_path: Path) -> None:
     rows = [(f"{{{user}}}", item, rating) for user, item, rating, _ in AMAZON]
     path = write(tmp_path / "r.csv", csv_text(rows))
     assert load_ratings(path, columns=("user", "item", "rating")).frame.rows() == rows
+
+
+def test_a_file_that_goes_away_while_it_is_read_is_not_called_damaged(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", csv_text(AMAZON))
+    table = recognise(path)
+    path.unlink()
+    with pytest.raises(DataFormatError, match="removed while it was read"):
+        read_ratings(table)
+
+
+def test_a_file_that_is_cut_behind_an_opening_quote_is_read(tmp_path: Path) -> None:
+    rows = "".join(f'"u{n % 5}","i{n % 7}","{n % 5 + 1}"\n' for n in range(35))
+    path = write(tmp_path / "r.csv", f'"user","item","rating"\n{rows}"u9","i1","')
+    report = load_ratings(path).report
+    assert (report.accepted, report.n_rejected) == (35, 1)

@@ -17,7 +17,6 @@ import pyarrow.feather
 import pytest
 
 from recsys.data.clean import load_ratings
-from recsys.errors import DataFormatError
 from recsys.sources.ratings import preview, read_ratings, read_with_notes, recognise
 
 Row = tuple[str, str, float, int]
@@ -297,21 +296,6 @@ def test_whole_numbers_as_ids_of_a_parquet_file_become_text(tmp_path: Path) -> N
     rows = [(int(user), int(item), rating, time) for user, item, rating, time in MOVIELENS]
     as_frame(rows).write_parquet(tmp_path / "r.parquet")  # type: ignore[arg-type]
     assert load_ratings(tmp_path / "r.parquet").frame.rows() == MOVIELENS
-
-
-def test_decimals_that_are_whole_and_bytes_are_ids_of_a_parquet_file(tmp_path: Path) -> None:
-    frame = as_frame(MOVIELENS)
-    users, path = frame["user_id"], tmp_path / "r.parquet"
-    frame.with_columns(users.cast(pl.Float64)).write_parquet(path)
-    assert load_ratings(path).frame.rows() == MOVIELENS
-    frame.with_columns(users.cast(pl.Float64) + 2.0**53).write_parquet(path)
-    with pytest.raises(DataFormatError, match="has cut"):
-        load_ratings(path)
-    # Bytes that are no text, such as those of a UUID; and a column of a kind that no text has.
-    wait = pl.duration(days=pl.col("rating").cast(pl.Int64)).alias("wait")
-    raw = pl.Series("user_id", [b"\x20\x01" + user.encode() for user in users])
-    frame.with_columns(raw, wait).write_parquet(path)
-    assert load_ratings(path).frame["user_id"][0] == "2001" + MOVIELENS[0][0].encode().hex()
 
 
 def test_datetimes_of_a_parquet_file_become_unix_seconds(tmp_path: Path) -> None:

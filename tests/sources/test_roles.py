@@ -254,3 +254,21 @@ def test_two_columns_of_the_same_name_are_asked_about(name: str, tmp_path: Path)
         [(*row, row[("user", "item", "rating").index(role)]) for row in ROWS],
     )
     assert users_and_items(same) == COUNTS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "beer/beerId: {n}\nreview/overall: 4\nreview/profileName: u{n}\n\n",
+            "a name and a value on each line",
+        ),
+        ("The rain of day {n}\nin Spain\nstays on the plain\n", "does not hold rows"),
+        ("{n},7,1464116,buy,1353186019\n", "'1464116' is no rating"),
+    ],
+)
+def test_texts_that_are_no_lists_are_not_read_as_lists(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "r.txt"
+    path.write_text("".join(text.format(n=n) for n in range(50)))
+    with pytest.raises(DataFormatError, match=said):
+        recognise(path)

@@ -17,7 +17,7 @@ from recsys.ui.text import escape_markdown
 from tests.ui.conftest import HOSTILE, ROOT, Open
 from tests.versions.examples import overwrite
 
-PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "quality", "data")
+PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "rules", "quality", "data")
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
 
 
@@ -276,7 +276,7 @@ def test_every_view_of_the_quality_draws(studio: Open, request: pytest.FixtureRe
 
 def test_quality_that_was_not_measured_is_told_with_the_command(studio: Open, bare_artifacts: Path) -> None:
     app = studio(bare_artifacts, "quality")
-    assert "--evaluate" in app.code[0].value
+    assert "python -m recsys build" in app.code[0].value
 
 
 @pytest.mark.parametrize(
