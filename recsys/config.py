@@ -90,6 +90,10 @@ class RankingConfig:
     """q: items are divided by h^q."""
     popularity_exponent: float = 0.40
     """c: items are multiplied by degree^c, the popular-niche dial."""
+    second_weight: float = 0.0
+    """gamma: the weight of the second term, in shares of the spread of the first; 0 leaves it out."""
+    second_popularity: float = 0.5
+    """c2 in deg^c2 V s^2, the second term."""
     similarity_spectrum: float = 1.25
     """Items are alike as their vectors V s^this are by cosine; larger trusts the leading factors more."""
     similarity_evidence: float = 3.0

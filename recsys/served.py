@@ -217,9 +217,8 @@ class StaticRanker(FactorRanker):
         return self.model.item_vectors_of(rows)
 
     def scores(self, query: Floats) -> Floats:
-        """See `ServedRanker.scores`: the query is scaled, not the vectors."""
-        spectrum = self.model.spectrum**self.model.config.spectrum_exponent
-        return _products(self.model.components, query, spectrum) * self.model.item_scales
+        """See `RankingModel.scores`."""
+        return self.model.scores(query)
 
     def mean_weights(self, data: Interactions) -> Floats:
         """See `FactorRanker.mean_weights`."""

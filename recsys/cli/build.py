@@ -13,6 +13,7 @@ from recsys.cli.options import (
     format_option,
     layout_options,
     model_options,
+    progress_option,
     to_config,
     to_reading,
 )
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions to keep.")
 @model_options
 @layout_options
-@click.option("--progress", "progress_file", metavar="FILE", help="Write how far it is into FILE, as JSON.")
+@progress_option
 @format_option("table", "json")
 def command(
     ratings: tuple[str, ...],

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
-from recsys.cli.options import format_option, layout_options, model_options, to_config, to_reading
+from recsys.cli.options import (
+    format_option,
+    layout_options,
+    model_options,
+    progress_option,
+    to_config,
+    to_reading,
+)
 from recsys.cli.output import decimals, progress_display
 from recsys.config import BASELINES
 from recsys.progress import Stage
@@ -61,6 +69,7 @@ def _baselines(_: click.Context, __: click.Parameter, value: str | None) -> tupl
 )
 @model_options
 @layout_options
+@progress_option
 @format_option("table", "json")
 def command(
     train: str | None,
@@ -75,6 +84,7 @@ def command(
     rank: int | None,
     tune: bool,
     ranker: str,
+    progress_file: str | None,
     form: str,
     **reading: Any,
 ) -> None:
@@ -86,12 +96,14 @@ def command(
         if value is not None and task != "ranking":
             raise click.UsageError(f"{name} goes with --task ranking.")
     from recsys.evaluation.run import Comparison, evaluate_files, evaluate_ratings
+    from recsys.jobs.progress_file import ProgressFile, both
 
     cleaning, layout = to_reading(**reading)
     config = to_config(cleaning, rank, tune, ranker)
     comparison = Comparison(at or Comparison().ks, None if baselines == ("all",) else baselines)
-    with progress_display() as listener:
-        stage = Stage("Evaluating", listener)
+    watched = None if progress_file is None else ProgressFile(Path(progress_file))
+    with progress_display() as shown:
+        stage = Stage("Evaluating", shown if watched is None else both(shown, watched))
         if train is not None and test is not None:
             result = evaluate_files(
                 train, test, task, config, stage, history=history, comparison=comparison, **layout
@@ -100,6 +112,8 @@ def command(
             result = evaluate_ratings(
                 ratings, split, folds, task, config, stage, comparison=comparison, **layout
             )
+    if watched is not None:
+        watched.end("")
     measured = result.to_json()
     click.echo(json.dumps(measured, allow_nan=False) if form == "json" else report_text(measured))
 

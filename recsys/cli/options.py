@@ -98,6 +98,12 @@ model_options = _chain(
 )
 
 
+progress_option = click.option(
+    "--progress", "progress_file", metavar="FILE", help="Write how far it is into FILE, as JSON."
+)
+"""What works for long says how far it is in a file, too, for whoever does not see the terminal."""
+
+
 new_option = click.option(
     "--new",
     type=click.IntRange(min=0),

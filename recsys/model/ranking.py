@@ -2,9 +2,12 @@
 
     A      = Du^-a R Di^-b ~ U S V^T,  s := s / s_1
     h_i    = sum_f s_f^(2 ph) V_if^2                     the item's leverage
-    item_i = deg_i^c h_i^-q (V_i * s^p)
+    item_i = deg_i^c h_i^-q (V_i * s^p) + g' deg_i^c2 (V_i * s^2)
     user_u = sum over items j rated by u of deg_j^-b V_j
     score  = user_u . item_i = sum_j deg_j^-b (V_j . item_i)
+
+The second term is left out (gamma = 0) unless tuning finds that it helps. Its weight g' is gamma times the
+median over users of the spread of their scores by the first term, divided by that by the second.
 
 No user factors are kept: a user is a sum over the items they rated, and so is every score.
 
@@ -26,13 +29,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.arrays import AnyRows, Doubles, Floats, Rows
-from recsys.config import RankingConfig
+from recsys.config import SEED, RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.linalg import blocked
 from recsys.linalg.gram import NormalisedGram
 from recsys.linalg.operators import GramFactory
 from recsys.linalg.svd import SVD, truncated_svd
 from recsys.progress import SILENT, Stage
+
+_SPREAD_USERS = 256
+"""Users whose scores say how the two terms are weighed against each other."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class RankingModel:
         What the model was fitted with; `n_factors` is the rank that was asked for.
     item_scales : float32 array, shape (n_items,)
         deg^c h^-q; 0 for items without co-occurrence.
+    second_scales : float32 array, shape (n_items,), or None
+        g' deg^c2; None where the second term is left out.
     """
 
     components: Floats
@@ -60,6 +68,7 @@ class RankingModel:
     energy: float
     config: RankingConfig
     item_scales: Floats
+    second_scales: Floats | None = None
 
     @classmethod
     def of(cls, svd: SVD, item_degrees: Rows, config: RankingConfig) -> RankingModel:
@@ -94,7 +103,22 @@ class RankingModel:
         """Some rows of `item_vectors`, without computing the others."""
         spectrum = (self.spectrum**self.config.spectrum_exponent).astype(np.float32)
         vectors: Floats = self.components[rows] * spectrum * self.item_scales[rows, None]
+        if self.second_scales is not None:
+            squares = (self.spectrum**2).astype(np.float32)
+            vectors += self.components[rows] * squares * self.second_scales[rows, None]
         return vectors
+
+    def scores(self, user_vector: Floats) -> Floats:
+        """The score of every item for a user's vector, float32 (n_items,): the query is scaled, not V."""
+        scores = self._products(user_vector, self.config.spectrum_exponent) * self.item_scales
+        if self.second_scales is not None:
+            scores += self._products(user_vector, 2.0) * self.second_scales
+        return scores
+
+    def _products(self, user_vector: Floats, exponent: float) -> Floats:
+        query = user_vector * (self.spectrum**exponent).astype(np.float32)
+        parts = blocked.over_blocks(self.components, lambda rows: self.components[rows] @ query)
+        return np.concatenate([np.zeros(0, np.float32), *parts])
 
     def user_vectors(self, indptr: AnyRows, item_rows: AnyRows) -> Floats:
         """Fold in many users, float32 (n, k).
@@ -156,12 +180,14 @@ class RankingModel:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """What was fitted, as arrays by name; `config` is stored apart from them."""
+        second = {} if self.second_scales is None else {"second_scales": self.second_scales}
         return {
             "components": self.components,
             "singular_values": self.singular_values,
             "item_degrees": self.item_degrees,
             "energy": np.array(self.energy),
             "item_scales": self.item_scales,
+            **second,
         }
 
     @classmethod
@@ -174,6 +200,7 @@ class RankingModel:
             energy=float(arrays["energy"]),
             config=config,
             item_scales=arrays["item_scales"],
+            second_scales=arrays.get("second_scales"),
         )
 
 
@@ -237,7 +264,23 @@ def fit_ranking(
         raise ValueError(f"This SVD is of {len(svd.components)} items, not of {interactions.n_items}.")
     svd = svd.cut(n_factors)
     config = replace(config, n_factors=n_factors)
-    return RankingModel.of(svd, interactions.item_degrees, config)
+    model = RankingModel.of(svd, interactions.item_degrees, config)
+    return with_second_term(model, interactions) if config.second_weight else model
+
+
+def with_second_term(model: RankingModel, interactions: Interactions) -> RankingModel:
+    """The model with the second term that its config asks for; interactions as it was fitted to."""
+    popular = degree_power(interactions.item_degrees, model.config.second_popularity)
+    users = np.flatnonzero(interactions.user_degrees)
+    users = np.random.default_rng(SEED).choice(users, min(_SPREAD_USERS, len(users)), replace=False)
+    second, ratios = replace(model, item_scales=np.zeros_like(model.item_scales), second_scales=popular), []
+    for user in users.tolist():
+        vector = model.user_vector(interactions.item_rows[interactions.slice(user)])
+        first_spread, second_spread = (float(one.scores(vector).std()) for one in (model, second))
+        if second_spread > 0:
+            ratios.append(first_spread / second_spread)
+    weight = model.config.second_weight * (float(np.median(ratios)) if ratios else 0.0)
+    return replace(model, second_scales=(weight * popular).astype(np.float32))
 
 
 def default_rank(n_users: int, n_items: int, n_ratings: int) -> int:

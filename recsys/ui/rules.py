@@ -37,7 +37,7 @@ def actions(rules: Rules) -> None:
         reason = read_only()
         if not reason:
             st.button(
-                "Put in force", key="rules-keep", type="primary", icon=":material/check:",
+                "Put in force", key="rules-keep", icon=":material/check:",
                 disabled=rules == in_force, on_click=_put_in_force, args=(rules,),
             )  # fmt: skip
             st.button(

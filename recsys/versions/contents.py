@@ -102,7 +102,9 @@ def read_ranking(artifacts: Artifacts) -> RankingModel:
     """The ranking model, memory-mapped."""
     config = artifacts.document("ranking.config", RankingConfig)
     arrays, n_items = artifacts.arrays("ranking"), artifacts.manifest.summary.n_items
-    check_by_item(artifacts, "ranking", arrays, ("components", "item_degrees", "item_scales"), n_items)
+    second = ("second_scales",) if "second_scales" in arrays else ()
+    names = ("components", "item_degrees", "item_scales", *second)
+    check_by_item(artifacts, "ranking", arrays, names, n_items)
     return RankingModel.from_arrays(arrays, config)
 
 

@@ -176,16 +176,6 @@ def test_an_unknown_user_is_told_so_and_sees_what_is_popular(
     expect(visit.heading("Popular products")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "path", ["", "explore", "recommend?user=", "similar", "basket", "compare", "quality"]
-)
-def test_a_page_is_whole_in_the_dark(server: Server, visit: Visit, path: str) -> None:
-    visit.page.emulate_media(color_scheme="dark")
-    visit.open(f"{server.url}/{path}")
-    background = visit.page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
-    assert sum(map(int, re.findall(r"\d+", background)[:3])) < 200
-
-
 def words_of(title: str) -> re.Pattern[str]:
     """The words of a title, whatever stands between them to keep it from being Markdown."""
     return re.compile(r"\W+".join(re.findall(r"\w+", title)))

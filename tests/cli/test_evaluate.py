@@ -31,6 +31,16 @@ def test_the_table_has_a_column_for_each_model(run: Run, ratings: Path) -> None:
     assert "item-kNN" in header
 
 
+def test_a_file_says_how_far_tuning_is(run: Run, ratings: Path, tmp_path: Path) -> None:
+    path = tmp_path / "progress.json"
+    result = run("evaluate", "--ratings", ratings, "--tune", "--rank", "4", "--progress", path, "--json")
+    assert result.exit_code == 0, result.stderr
+    said = json.loads(path.read_text())
+    assert said["fraction"] == 1.0
+    assert [stage["name"] for stage in said["stages"]] == ["Evaluating"]
+    assert said["ended"] is not None
+
+
 def test_a_split_by_time_needs_times(run: Run, ratings: Path, tmp_path: Path) -> None:
     plain = tmp_path / "plain.csv"
     plain.write_text("\n".join(line.rsplit(",", 1)[0] for line in ratings.read_text().splitlines()))

@@ -84,6 +84,37 @@ def test_scores_are_the_formula_written_out(data: Interactions, model: RankingMo
         np.testing.assert_allclose(scores, item_vectors @ folded, rtol=2e-3, atol=2e-4)
 
 
+def test_the_second_term_is_the_formula_written_out(data: Interactions, model: RankingModel) -> None:
+    config = replace(model.config, second_weight=0.3, second_popularity=0.6)
+    two = fit_ranking(data, config)
+    assert two.second_scales is not None
+    degrees, v = data.item_degrees.astype(np.float64), model.components.astype(np.float64)
+    term = degrees[:, None] ** 0.6 * v * (model.spectrum**2)[None, :]
+    users = model.user_vectors(data.indptr, data.item_rows)  # all: fewer than are drawn at most
+    few = np.random.default_rng(20_14).integers(0, data.n_users, 5)
+    added = two.item_vectors - model.item_vectors
+    weight = np.linalg.norm(added) / np.linalg.norm(term)
+    assert added == pytest.approx(weight * term, abs=1e-5)
+    with np.errstate(invalid="ignore"):
+        spreads = (users @ model.item_vectors.T).std(axis=1) / (users @ term.T).std(axis=1)
+    assert weight == pytest.approx(0.3 * np.nanmedian(spreads), rel=0.05)
+    for user in few:
+        items = rated(data, int(user))
+        vector = two.user_vector(items)
+        expected = two.item_vectors @ vector
+        assert two.scores(vector) == pytest.approx(expected, abs=1e-5)
+        target = int(np.argmax(expected))
+        assert two.contributions(items, target).sum() == pytest.approx(expected[target], abs=1e-5)
+    again = RankingModel.from_arrays(two.to_arrays(), config)
+    assert np.array_equal(again.item_vectors, two.item_vectors)
+
+
+def test_without_its_weight_the_second_term_changes_no_bit(data: Interactions, model: RankingModel) -> None:
+    other = fit_ranking(data, replace(model.config, second_popularity=0.9))
+    assert other.second_scales is None
+    assert np.array_equal(other.item_vectors, model.item_vectors)
+
+
 def test_contributions_sum_to_the_score(data: Interactions, model: RankingModel) -> None:
     for user in (0, 1, 3, 50):
         items = rated(data, user)

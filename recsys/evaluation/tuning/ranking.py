@@ -1,7 +1,8 @@
 """Choose the ranking model's settings on validation splits of the training data.
 
 First the rank alone, from one wide SVD; then how much users and items are damped (a, b); then
-the spectrum exponent, the popularity exponent and the rank together. Test data are never seen.
+the spectrum exponent, the popularity exponent and the rank together; last, a second term in the item
+vectors. Test data are never seen.
 
 A random hold-out may differ from the real question, and test sets are rarely random over items. So a
 setting replaces the default only if it is better under every weighting of hits, towards rare items and
@@ -21,16 +22,19 @@ from recsys.arrays import Doubles
 from recsys.config import RankingConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
+from recsys.evaluation.rankers import SvdRanker
 from recsys.evaluation.results import Trial
 from recsys.evaluation.tuning.holdouts import SEED, HoldOut, Key, hold_outs, judge
 from recsys.evaluation.tuning.result import TuningResult
 from recsys.linalg.svd import SVD
-from recsys.model.ranking import affordable_rank, default_rank, fit_svd
+from recsys.model.ranking import affordable_rank, default_rank, fit_ranking, fit_svd
 from recsys.progress import SILENT, Stage
 
 DAMPINGS = tuple((a, b) for a in (0.2, 0.35, 0.5) for b in (0.2, 0.35, 0.5))
 SPECTRA = (0.5, 0.75, 1.0)
 POPULARITIES = (0.2, 0.3, 0.4, 0.5)
+SECOND_TERMS = ((0.1, 0.5), (0.2, 0.35), (0.2, 0.5), (0.2, 0.65), (0.4, 0.5))
+"""Weight gamma and popularity exponent c2 of the second term."""
 _FINALISTS = 3
 """Candidates that are judged on a second hold-out."""
 _DAMPING_RANK = 256
@@ -107,7 +111,8 @@ class _RankingSearch:
             config = damped
             wide = min(max(ranks), 2 * int(config.n_factors or 0))
             svds = [fit_svd(part.split.train, wide, config) for part in self.parts]
-        return TuningResult(self._exponents(config, svds, fixed), tuple(self.trail))
+        config = self._exponents(config, svds, fixed)
+        return TuningResult(self._second_term(config, svds), tuple(self.trail))
 
     def _rank(self, config: RankingConfig, svds: list[SVD], ranks: Sequence[int]) -> int:
         scores = self._grid(config, svds, ranks, [config.spectrum_exponent], [config.popularity_exponent])
@@ -167,6 +172,34 @@ class _RankingSearch:
             spectrum_exponent=best[1],
             popularity_exponent=best[2],
         )
+
+    def _second_term(self, config: RankingConfig, svds: list[SVD]) -> RankingConfig:
+        """gamma and c2. 0, which leaves the term out, is where it starts."""
+        self.progress(0.85, "tuning the second term of the item vectors")
+        start = (config.second_weight, config.second_popularity)
+        candidates = list(dict.fromkeys((start, *SECOND_TERMS)))
+        scores = {
+            key: [
+                _of_model(part, svd, replace(config, second_weight=key[0], second_popularity=key[1]))
+                for part, svd in zip(self.parts, svds, strict=True)
+            ]
+            for key in candidates
+        }
+
+        def judged(pairs: list[tuple[float, float]]) -> dict[tuple[float, float], Doubles]:
+            assert self.second is not None
+            svd = fit_svd(self.second.split.train, int(config.n_factors or 0), config)
+            return {
+                (weight, c2): _of_model(
+                    self.second, svd, replace(config, second_weight=weight, second_popularity=c2)
+                )
+                for weight, c2 in pairs
+            }
+
+        weight, c2 = self._choose(
+            "second term", scores, start, lambda key: f"weight {key[0]:g}, c2 {key[1]:g}", judged
+        )
+        return replace(config, second_weight=weight, second_popularity=c2)
 
     def _grid(
         self,
@@ -234,6 +267,12 @@ class _RankingSearch:
             value = round(float(values[:, 0].mean()), 6)
             self.trail.append(Trial(step, name(key), value, round(gains[key], 6)))
         return gains
+
+
+def _of_model(part: HoldOut, svd: SVD, config: RankingConfig) -> Doubles:
+    """The scores of the model of some settings, its SVD cut from a wider one."""
+    train = part.split.train
+    return part.of_ranker(SvdRanker(fit_ranking(train, config, svd=svd), train))
 
 
 def _sure(values: Doubles, base: Doubles) -> bool:

@@ -22,6 +22,8 @@ TUNED_SETTINGS: Mapping[
         "spectrum_exponent",
         "leverage_power",
         "popularity_exponent",
+        "second_weight",
+        "second_popularity",
     ),
     SequentialConfig: (
         "n_factors",
