@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) --server.headless true
 
 test: $(VENV)/test.stamp browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The fault injection of `make test`, in its long form (some minutes).
 torture: $(VENV)/test.stamp

@@ -37,8 +37,8 @@ from recsys.linalg.operators import GramFactory
 from recsys.linalg.svd import SVD, truncated_svd
 from recsys.progress import SILENT, Stage
 
-_SPREAD_USERS = 256
-"""Users whose scores say how the two terms are weighed against each other."""
+_SPREAD_USERS, _SPREAD_BLOCK = 256, 32
+"""Users whose scores say how the two terms are weighed against each other, and how many at once."""
 
 
 @dataclass(frozen=True)
@@ -273,13 +273,24 @@ def with_second_term(model: RankingModel, interactions: Interactions) -> Ranking
     popular = degree_power(interactions.item_degrees, model.config.second_popularity)
     users = np.flatnonzero(interactions.user_degrees)
     users = np.random.default_rng(SEED).choice(users, min(_SPREAD_USERS, len(users)), replace=False)
-    second, ratios = replace(model, item_scales=np.zeros_like(model.item_scales), second_scales=popular), []
-    for user in users.tolist():
-        vector = model.user_vector(interactions.item_rows[interactions.slice(user)])
-        first_spread, second_spread = (float(one.scores(vector).std()) for one in (model, second))
-        if second_spread > 0:
-            ratios.append(first_spread / second_spread)
-    weight = model.config.second_weight * (float(np.median(ratios)) if ratios else 0.0)
+    drawn = np.zeros(interactions.n_users, dtype=bool)
+    drawn[users] = True
+    some = interactions.select(drawn[interactions.user_rows])
+    vectors = model.user_vectors(some.indptr, some.item_rows)[np.sort(users)]
+    terms = (
+        (model.spectrum**model.config.spectrum_exponent, model.item_scales),
+        (model.spectrum**2, popular),
+    )
+    ratios: list[Doubles] = []
+    for start in range(0, len(vectors), _SPREAD_BLOCK):
+        block = vectors[start : start + _SPREAD_BLOCK]
+        first, second = (
+            ((block * powers.astype(np.float32)) @ model.components.T * scales).std(axis=1)
+            for powers, scales in terms
+        )
+        ratios.append(first[second > 0] / second[second > 0])
+    known = np.concatenate([np.empty(0), *ratios])
+    weight = model.config.second_weight * (float(np.median(known)) if len(known) else 0.0)
     return replace(model, second_scales=(weight * popular).astype(np.float32))
 
 

@@ -96,7 +96,7 @@ def queries(artifacts: Path) -> list[str]:
     return [
         "",
         *(f"explore?{urlencode({'topic': topic})}" for topic in explore.topics(store)),
-        *(f"recommend?{urlencode({'user': user, 'view': view})}" for user in users[:4] for view in views),
+        *(f"recommend?{urlencode({'user': user, 'view': view})}" for user in users[:2] for view in views),
         f"recommend?{urlencode({'user': TEXTS[0]})}",
         f"similar?{urlencode({'item': TEXTS[2]})}",
         *(f"similar?{urlencode({'item': item})}" for item in items[:6]),

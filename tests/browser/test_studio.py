@@ -23,6 +23,7 @@ SCREENS = (
     "Similar products",
     "What if",
     "Compare rankers",
+    "Rules",
     "Model quality",
     "Data and builds",
 )

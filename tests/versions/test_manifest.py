@@ -27,6 +27,13 @@ def test_the_stored_manifest_is_read_and_written_back_to_the_same_bytes() -> Non
     assert encode_manifest(manifest) == GOLDEN.read_bytes()
 
 
+def test_a_manifest_from_before_a_setting_was_added_is_read() -> None:
+    plain = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    del plain["config"]["ranking"]["second_weight"]
+    read = decode_manifest(NAME, json.dumps(plain).encode())
+    assert read.config.ranking.second_weight == 0
+
+
 def damaged(**changes: object) -> Manifest:
     plain = {**json.loads(GOLDEN.read_text(encoding="utf-8")), **changes}
     return decode_manifest(NAME, json.dumps(plain).encode())
