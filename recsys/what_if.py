@@ -23,7 +23,7 @@ from recsys.model.ranking import RankingModel, degree_power
 from recsys.notes import NO_TASTE, short
 from recsys.ranker_access import RankerAccess
 from recsys.reasons import contributions
-from recsys.search.diversity import diverse
+from recsys.search.diversity import diverse, variety_of
 from recsys.served import Basket, History, ServedRanker
 
 N_CANDIDATES = 200
@@ -158,11 +158,7 @@ class WhatIf(RankerAccess):
     def list_variety(self, item_ids: list[str]) -> float:
         """One minus the mean cosine of all pairs of some items: 0 where all are alike, NaN for one."""
         rows = self.dataset.items.rows(item_ids)
-        vectors = self.ranking.similarity_vectors_of(rows[rows >= 0])
-        if len(vectors) < 2:
-            return float("nan")
-        cosines = vectors @ vectors.T
-        return 1 - float(cosines[np.triu_indices(len(vectors), 1)].mean())
+        return variety_of(self.ranking, rows[rows >= 0])
 
     def _history(self, user_id: str) -> History:
         """What a user rated; UnknownUserError names the nearest ids."""

@@ -1,7 +1,7 @@
 """What a dial of the compare page costs, as the build measured it on held-out ratings.
 
 Table, one dial, positions ascending: position, hit_rate, low, high (its 95% interval), products (how many
-different ones all users measured are shown) and diversity (1 - mean cosine of the raters of two products).
+different ones all users measured are shown) and variety (1 - mean cosine of two products of a list).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recsys.charts.theme import PALETTE, Table, Theme, as_pandas, new_figure
 
 NICHE, VARIETY = "niche", "variety"
 _ENDS = {NICHE: ("popular", "niche"), VARIETY: ("as built", "varied")}
-_GAINED = {NICHE: ("products", "Products shown"), VARIETY: ("diversity", "Variety of a list")}
+_GAINED = {NICHE: ("products", "Products shown"), VARIETY: ("variety", "Variety of a list")}
 
 
 def dial_cost(table: Table, dial: str, position: float, theme: Theme = "light") -> go.Figure:

@@ -15,13 +15,12 @@ from recsys.arrays import Floats, Rows
 from recsys.config import SEED
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics.accuracy import Lists, find_hits, hit_rate, ndcg
-from recsys.evaluation.metrics.beyond_accuracy import diversity
 from recsys.evaluation.metrics.bootstrap import with_intervals
 from recsys.evaluation.metrics.figures import sampled_places
 from recsys.evaluation.rankers import Ranker, fill_best
 from recsys.evaluation.splits import sample_users
 from recsys.model.ranking import RankingModel, degree_power
-from recsys.search.diversity import diverse
+from recsys.search.diversity import diverse, variety_of
 
 NICHE = (-0.5, -0.25, -0.1, 0.0, 0.1, 0.25, 0.5)
 VARIETY = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
@@ -31,7 +30,7 @@ N_CANDIDATES = 200
 N_KEPT = 1_000
 """Items of each user that `held_out_lists` keeps."""
 LENGTH = 10
-_MOST_SCORES = 150_000_000
+_MOST_SCORES = 100_000_000
 _MOST_USERS, _MOST_KEPT = 2_000, 500
 _BLOCK_SCORES = 1 << 23
 
@@ -64,8 +63,8 @@ def measure_dials(
     polars.DataFrame
         "dial_costs": dial ("niche" or "variety"), position, hit_rate with its 95% interval (low, high)
         and ndcg of the first ten, products (how many different ones all users together are shown),
-        popularity (median number of ratings of the products listed) and diversity (1 - mean cosine of
-        the raters of two products of a list).
+        popularity (median number of ratings of the products listed) and variety (1 - mean cosine of
+        the item vectors of two products of a list).
     polars.DataFrame
         "held_out_lists": of some of the users, user, held (what was held out), items (the first
         `N_KEPT`) and their scores, best first. Users and items are rows.
@@ -86,7 +85,7 @@ def measure_dials(
         ours = np.isin(rows, kept)
         held.append(_kept(rows[ours], first[ours], values[ours], test))
     figures = [
-        {"dial": dial, "position": position, **_figures(np.concatenate(lists), train, test, users)}
+        {"dial": dial, "position": position, **_figures(np.concatenate(lists), model, train, test, users)}
         for dial, by_position in (("niche", niche), ("variety", variety))
         for position, lists in by_position.items()
         if lists
@@ -137,10 +136,13 @@ def _kept(rows: Rows, first: Lists, values: Floats, test: Interactions) -> pl.Da
     )
 
 
-def _figures(ranked: Lists, train: Interactions, test: Interactions, users: Rows) -> dict[str, float]:
+def _figures(
+    ranked: Lists, model: RankingModel, train: Interactions, test: Interactions, users: Rows
+) -> dict[str, float]:
     hits, relevant = find_hits(ranked, test, users), test.user_degrees[users]
     rate = with_intervals({"hit_rate": hit_rate(hits, relevant, LENGTH)})["hit_rate"]
-    listed, sample = ranked[ranked >= 0], sampled_places(len(users), 300)
+    listed, sample = ranked[ranked >= 0], ranked[sampled_places(len(users), 300)]
+    varieties = [variety_of(model, one[one >= 0].astype(np.int64)) for one in sample]
     return {
         "hit_rate": rate.value,
         "low": rate.low,
@@ -148,5 +150,5 @@ def _figures(ranked: Lists, train: Interactions, test: Interactions, users: Rows
         "ndcg": float(ndcg(hits, relevant, LENGTH).mean()),
         "products": float(len(np.unique(listed))),
         "popularity": float(np.median(train.item_degrees[listed])) if len(listed) else 0.0,
-        "diversity": float(diversity(ranked[sample], train, users[sample]).mean()),
+        "variety": float(np.mean([one for one in varieties if one == one] or [0.0])),
     }

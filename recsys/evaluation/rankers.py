@@ -201,6 +201,19 @@ def fill_best(
     _fill_best(scores, scale, unseen, known.indptr, known.item_rows, user_rows, out)
 
 
+def best_beside(scores: Floats, scale: Floats, own: Rows, n: int) -> Lists:
+    """The `n` items of the largest scores times `scale` in each row, without the row's own item.
+
+    Overwrites `scores`. Items that score nothing are not listed: -1 stands in their place.
+    """
+    out = np.full((len(scores), n), -1, dtype=np.int32)
+    rows, nothing = np.arange(len(scores) + 1), np.zeros(scores.shape[1], dtype=bool)
+    _fill_best(scores, scale, nothing, rows, own.astype(np.int32), rows[:-1], out)
+    found = np.take_along_axis(scores, np.maximum(out, 0).astype(np.int64), axis=1) * scale[out]
+    out[found <= 0] = -1
+    return out
+
+
 def _ones(train: Interactions) -> Floats:
     return np.ones(train.n_items, dtype=np.float32)
 

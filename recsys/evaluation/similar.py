@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-import faiss
 import numpy as np
 from scipy import sparse
 
@@ -22,6 +21,7 @@ from recsys.evaluation.baselines import MOST_USER_ITEMS
 from recsys.evaluation.metrics.accuracy import Lists
 from recsys.evaluation.metrics.bootstrap import Figures, with_intervals
 from recsys.evaluation.metrics.figures import catalogue_figures
+from recsys.evaluation.rankers import best_beside
 from recsys.evaluation.results import MODEL, Figure, TaskResult
 from recsys.evaluation.splits import sample_users
 from recsys.evaluation.stopwatch import Stopwatch
@@ -41,6 +41,8 @@ _MOST_ASKED = 5_000
 _MOST_SCORES = 250_000_000
 """Products asked by x products of the catalogue, at most. With more, fewer ask."""
 _BLOCK = 256
+_BLOCK_SCORES = 1 << 25
+"""Scores held at once: 128 MB."""
 
 
 def evaluate_similar(
@@ -133,12 +135,10 @@ def _lists(train: Interactions, model: RankingModel, asked: Rows) -> dict[str, L
 def _by_vectors(model: RankingModel, weights: Floats, asked: Rows) -> Lists:
     """The exact first items by cosine times weight."""
     vectors = model.similarity_vectors_of(slice(None))
-    queries = vectors[asked]
-    vectors *= weights[:, None]
-    n = min(LENGTH + 1, len(vectors))
-    scores, found = faiss.knn(queries, vectors, n, metric=faiss.METRIC_INNER_PRODUCT)
-    found[scores <= 0] = -1
-    return _without_self(found, asked)
+    step = max(1, _BLOCK_SCORES // max(1, len(vectors)))
+    blocks = (asked[start : start + step] for start in range(0, len(asked), step))
+    found = [best_beside(vectors[rows] @ vectors.T, weights, rows, LENGTH) for rows in blocks]
+    return np.concatenate([np.empty((0, LENGTH), np.int32), *found])
 
 
 def _co_rated(train: Interactions, asked: Rows) -> tuple[Lists, Lists]:

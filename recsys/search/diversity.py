@@ -7,9 +7,17 @@ Carbonell, Goldstein 1998 (maximal marginal relevance).
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
-from recsys.arrays import Floats, Rows
+from recsys.arrays import AnyRows, Floats, Rows
+
+
+class ItemSimilarity(Protocol):
+    """A model that says by its vectors how alike two items are."""
+
+    def similarity_vectors_of(self, rows: AnyRows | slice) -> Floats: ...
 
 
 def diverse(scores: Floats, vectors: Floats, k: int, variety: float) -> Rows:
@@ -32,3 +40,12 @@ def diverse(scores: Floats, vectors: Floats, k: int, variety: float) -> Rows:
         free[taken[-1]] = False
         closest = np.maximum(closest, vectors @ vectors[taken[-1]])
     return np.array(taken, dtype=np.int64)
+
+
+def variety_of(model: ItemSimilarity, rows: Rows) -> float:
+    """One minus the mean cosine of all pairs of some items: 0 where all are alike, NaN for fewer than two."""
+    vectors = model.similarity_vectors_of(rows)
+    if len(vectors) < 2:
+        return float("nan")
+    cosines = vectors @ vectors.T
+    return 1 - float(cosines[np.triu_indices(len(vectors), 1)].mean())
