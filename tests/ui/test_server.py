@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,32 +20,13 @@ from tests.browser.server import Server
 PAGES = ("explore", "recommend", "similar", "quality", "data", "overview")
 
 
-class Running(NamedTuple):
-    host: str
-    silent: list[tuple[socket.socket, float]]
-
-
 @pytest.fixture(scope="module", params=["streamlit run", "facet studio"])
-def running(
+def host(
     request: pytest.FixtureRequest, sample_artifacts: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """A server, and connections to it that never say a whole request, opened as it started."""
+) -> Iterator[str]:
+    """A running server, started in one of the two ways: its name and port."""
     with Server(sample_artifacts, tmp_path_factory.mktemp("server"), request.param) as server:
-        host = urlsplit(server.url).netloc
-        starts = (
-            b"",
-            b"GET / HTTP/1.1\r\nHost: x",
-            b"POST / HTTP/1.1\r\nContent-Length: 9\r\n",
-            b"\x16\x03\x01",
-        )
-        silent = []
-        for start in starts:
-            connection = connect(host)
-            connection.sendall(start)
-            silent.append((connection, time.monotonic()))
-        yield Running(host, silent)
-        for connection, _ in silent:
-            connection.close()
+        yield urlsplit(server.url).netloc
         assert not server.trouble()
 
 
@@ -74,8 +54,7 @@ def get(host: str, path: str, method: str = "GET", **headers: str) -> http.clien
     return connection.getresponse()
 
 
-def test_a_websocket_opens_from_the_studio_and_from_programs(running: Running) -> None:
-    host = running.host
+def test_a_websocket_opens_from_the_studio_and_from_programs(host: str) -> None:
     assert status_of_websocket(host, Origin=f"http://{host}") == 101
     assert status_of_websocket(host) == 101
     port = host.split(":")[1]
@@ -96,16 +75,16 @@ def test_a_websocket_opens_from_the_studio_and_from_programs(running: Running) -
         "",
     ],
 )
-def test_a_websocket_from_any_other_origin_is_refused(running: Running, origin: str) -> None:
-    assert status_of_websocket(running.host, Origin=origin.format(host=running.host)) == 403
+def test_a_websocket_from_any_other_origin_is_refused(host: str, origin: str) -> None:
+    assert status_of_websocket(host, Origin=origin.format(host=host)) == 403
 
 
-def test_a_name_that_is_not_this_machines_is_refused(running: Running) -> None:
-    evil = f"evil.example:{running.host.split(':')[1]}"
-    assert status_of_websocket(running.host, Host=evil, Origin=f"http://{evil}") == 403
-    assert get(running.host, "/", Host=evil).status == 403
+def test_a_name_that_is_not_this_machines_is_refused(host: str) -> None:
+    evil = f"evil.example:{host.split(':')[1]}"
+    assert status_of_websocket(host, Host=evil, Origin=f"http://{evil}") == 403
+    assert get(host, "/", Host=evil).status == 403
     forwarded = {"Origin": "http://evil.example", "X_Forwarded_Host": "evil.example"}
-    assert status_of_websocket(running.host, **forwarded) == 403
+    assert status_of_websocket(host, **forwarded) == 403
 
 
 @pytest.mark.parametrize("how", ["streamlit run", "facet studio"])
@@ -121,17 +100,17 @@ def test_the_origin_of_a_proxy_is_served_where_it_is_named(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_what_changes_something_is_refused_from_other_pages(running: Running, method: str) -> None:
+def test_what_changes_something_is_refused_from_other_pages(host: str, method: str) -> None:
     path = "/_stcore/upload_file/session/file"
     for headers in ({"Origin": "http://127.0.0.1:1"}, {"Sec_Fetch_Site": "cross-site"}, {"Origin": "null"}):
-        answer = get(running.host, path, method, **headers)
+        answer = get(host, path, method, **headers)
         assert answer.status == 403
         assert b"not the studio's own" in answer.read()
 
 
 @pytest.mark.parametrize("path", ["/", "/recommend?user=x", "/_stcore/health", "/static/none.js", "/a/b"])
-def test_every_answer_forbids_framing_sniffing_and_other_hosts(running: Running, path: str) -> None:
-    headers = get(running.host, path).headers
+def test_every_answer_forbids_framing_sniffing_and_other_hosts(host: str, path: str) -> None:
+    headers = get(host, path).headers
     assert headers["X-Frame-Options"] == "SAMEORIGIN"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -147,31 +126,50 @@ def test_the_policy_names_no_other_host_and_lets_no_foreign_script_run() -> None
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_path_below_a_page_leads_to_the_page_with_its_query(running: Running, page: str) -> None:
+def test_a_path_below_a_page_leads_to_the_page_with_its_query(host: str, page: str) -> None:
     for below in (f"/{page}/x", f"/{page}/x/", f"/{page}/x/y%2Fz"):
-        answer = get(running.host, f"{below}?user=a%20b&k=5")
+        answer = get(host, f"{below}?user=a%20b&k=5")
         assert answer.status == 307
         ups = below.count("/") - 1
         assert answer.headers["Location"] == f"{'../' * ups}{page}?user=a%20b&k=5"
-    assert get(running.host, f"/{page}").status == 200
+    assert get(host, f"/{page}").status == 200
 
 
-def test_other_deep_paths_are_told_to_be_none(running: Running) -> None:
+def test_other_deep_paths_are_told_to_be_none(host: str) -> None:
     for path in ("/no/such", "/%2e%2e/x/y", "/evil.example/%2f..", "/a//b"):
-        answer = get(running.host, path)
+        answer = get(host, path)
         text = answer.read().decode()
         assert answer.status in {400, 404}
         assert "blank" not in text
         assert answer.status == 400 or 'href="../' in text
-    assert get(running.host, "/recommend/_stcore/health").status == 404
+    assert get(host, "/recommend/_stcore/health").status == 404
 
 
-def test_connections_that_never_speak_are_closed_within_a_minute(running: Running) -> None:
-    for connection, opened in running.silent:
-        connection.settimeout(max(1.0, 60 - (time.monotonic() - opened)))
-        while connection.recv(4096):
-            pass
+def test_connections_that_never_speak_are_closed_within_a_minute(
+    sample_artifacts: Path, tmp_path: Path
+) -> None:
+    starts = (
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x",
+        b"POST / HTTP/1.1\r\nContent-Length: 9\r\n",
+        b"\x16\x03\x01",
+    )
+    # Both servers at once: the time is spent waiting.
+    with (
+        Server(sample_artifacts, tmp_path, "streamlit run") as one,
+        Server(sample_artifacts, tmp_path, "facet studio") as other,
+    ):
+        silent = [connect(urlsplit(server.url).netloc) for server in (one, other) for _ in starts]
+        opened = time.monotonic()
+        for connection, start in zip(silent, starts * 2, strict=True):
+            connection.sendall(start)
+        for connection in silent:
+            connection.settimeout(max(1.0, 60 - (time.monotonic() - opened)))
+            while connection.recv(4096):
+                pass
+            connection.close()
         assert time.monotonic() - opened < 60
+        assert not one.trouble() + other.trouble()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "::1", "[::1]", "x.localhost"])
