@@ -23,7 +23,7 @@ import numpy as np
 from harness import MB, quantiles, report, say
 from viewer import Answer, Viewer
 
-PAGES = ("", "explore", "recommend", "similar", "basket", "compare", "quality")
+PAGES = ("", "explore", "recommend", "similar", "basket", "compare", "rules", "data", "quality")
 
 
 @dataclass
