@@ -80,6 +80,10 @@ def script(viewer: Viewer, ids: Ids, rng: np.random.Generator) -> Any:
     yield "open similar", viewer.open("similar", item=item)
     for _ in range(3):
         yield "another item", viewer.set("Product", string_value=str(rng.choice(ids.items)))
+    yield "open basket", viewer.open("basket", items=f"{item}:5")
+    yield "open compare", viewer.open("compare", c_user=user)
+    yield "open rules", viewer.open("rules")
+    yield "open data", viewer.open("data")
     yield "open explore", viewer.open("explore")
     yield "open quality", viewer.open("quality")
 
