@@ -35,6 +35,7 @@ from recsys.data.sequences import Sequences, ages
 from recsys.errors import RecsysError
 from recsys.evaluation.baselines import ItemKnnRanker
 from recsys.evaluation.splits import leave_last_out, sample_users
+from recsys.evaluation.tuning.rank import choose_static
 from recsys.evaluation.tuning.sequential import choose_sequential
 from recsys.model.ranking import fit_ranking
 from recsys.model.sequential import fit_sequential
@@ -56,7 +57,7 @@ Score = Callable[[sparse.csr_matrix, sparse.csr_matrix], np.ndarray]
 
 def ours(fit: Interactions) -> Iterator[tuple[str, Score]]:
     """Our models: the sequential one, and the static one with and without recency in the fold-in."""
-    static = fit_ranking(fit)
+    static = fit_ranking(fit, choose_static(fit).config)
     sources = static.components * static.fold_in_weights[:, None]
     items, no_vector = np.ascontiguousarray(static.item_vectors.T), ~static.components.any(axis=1)
     yield "static", lambda flat, recent: _without(no_vector, (flat @ sources) @ items)
