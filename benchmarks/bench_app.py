@@ -67,25 +67,32 @@ async def view(url: str, ids: Ids, log: Log, until: float, seed: int, think: flo
     await viewer.leave()
 
 
+def query(page: str, user: str, item: str) -> dict[str, str]:
+    """What makes a page answer something, where it needs to be told."""
+    queries = {
+        "recommend": {"user": user},
+        "similar": {"item": item},
+        "basket": {"items": f"{item}:5"},
+        "compare": {"c_user": user},
+    }
+    return queries.get(page, {})
+
+
 def script(viewer: Viewer, ids: Ids, rng: np.random.Generator) -> Any:
     """What a viewer does, as (kind, answer to wait for), one at a time."""
     user, item = str(rng.choice(ids.users)), str(rng.choice(ids.items))
     yield "open overview", viewer.open("")
-    yield "open recommend", viewer.open("recommend", user=user)
+    yield "open recommend", viewer.open("recommend", **query("recommend", user, item))
     for _ in range(3):
         yield "another user", viewer.set("User ID", string_value=str(rng.choice(ids.users)))
     if viewer.has("How many"):
         yield "change k", viewer.set("How many", double_array_value=[20.0])
     yield "search a prefix", viewer.set("User ID", string_value=user[:4])
-    yield "open similar", viewer.open("similar", item=item)
+    yield "open similar", viewer.open("similar", **query("similar", user, item))
     for _ in range(3):
         yield "another item", viewer.set("Product", string_value=str(rng.choice(ids.items)))
-    yield "open basket", viewer.open("basket", items=f"{item}:5")
-    yield "open compare", viewer.open("compare", c_user=user)
-    yield "open rules", viewer.open("rules")
-    yield "open data", viewer.open("data")
-    yield "open explore", viewer.open("explore")
-    yield "open quality", viewer.open("quality")
+    for page in ("basket", "compare", "rules", "data", "explore", "quality"):
+        yield f"open {page}", viewer.open(page, **query(page, user, item))
 
 
 async def watch(pid: int, log: Log, until: float, every: float) -> None:
@@ -115,9 +122,9 @@ async def alone(url: str, ids: Ids) -> dict[str, dict[str, float]]:
     """Each page in a session of its own, nobody else there: bytes and seconds, first and again."""
     found = {}
     for page in PAGES:
-        query = {"recommend": {"user": ids.users[0]}, "similar": {"item": ids.items[0]}}.get(page, {})
+        shown = query(page, ids.users[0], ids.items[0])
         viewer = await Viewer.join(url)
-        first, again = await viewer.open(page, **query), await viewer.open(page, **query)
+        first, again = await viewer.open(page, **shown), await viewer.open(page, **shown)
         await viewer.leave()
         found[page or "overview"] = {
             "first_ms": 1e3 * first.seconds,

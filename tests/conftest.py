@@ -5,11 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# Half of hypothesis' own number, so that the whole suite stays under five minutes.
-settings.register_profile("suite", max_examples=50)
-settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -96,10 +96,10 @@ def queries(artifacts: Path) -> list[str]:
     return [
         "",
         *(f"explore?{urlencode({'topic': topic})}" for topic in explore.topics(store)),
-        *(f"recommend?{urlencode({'user': user, 'view': view})}" for user in users[:1] for view in views),
+        *(f"recommend?{urlencode({'user': user, 'view': view})}" for user in users[:2] for view in views),
         f"recommend?{urlencode({'user': TEXTS[0]})}",
         f"similar?{urlencode({'item': TEXTS[2]})}",
-        *(f"similar?{urlencode({'item': item})}" for item in items[:2]),
+        *(f"similar?{urlencode({'item': item})}" for item in items[:4]),
         f"similar?{urlencode({'item': items[0], 's_brand': TEXTS[3]})}",
         f"basket?{urlencode({'items': basket_state.encode([(one, 5.0) for one in items[:4]])})}",
         f"compare?{urlencode({'c_user': users[1], 'niche': 0.2})}",

@@ -51,8 +51,10 @@ def test_the_overview_opened_cold_is_whole(fresh_server: Callable[[], Server], v
     expect(visit.page.get_by_text("These data are made up")).to_be_visible()
 
 
-def test_the_exploration_opened_cold_by_its_url_is_whole(server: Server, visit: Visit) -> None:
-    visit.open(f"{server.url}/explore?topic=Top+products")
+def test_the_exploration_opened_cold_by_its_url_is_whole(
+    fresh_server: Callable[[], Server], visit: Visit
+) -> None:
+    visit.open(f"{fresh_server().url}/explore?topic=Top+products")
     assert_shell(visit, "Explore the data")
     expect(visit.page.get_by_role("radio", name="Top products")).to_be_checked()
 
@@ -67,16 +69,18 @@ def test_a_users_recommendations_opened_cold_by_their_url_are_whole(
 
 
 def test_similar_products_opened_cold_by_their_url_are_whole(
-    server: Server, visit: Visit, item_id: str
+    fresh_server: Callable[[], Server], visit: Visit, item_id: str
 ) -> None:
-    visit.open(f"{server.url}/similar?item={item_id}&s_k=5")
+    visit.open(f"{fresh_server().url}/similar?item={item_id}&s_k=5")
     assert_shell(visit, "Similar products")
     expect(visit.page.get_by_label("Product", exact=True)).to_have_value(item_id)
     visit.table("Similar products").wait_for_rows(5)
 
 
-def test_the_model_quality_opened_cold_by_its_url_is_whole(server: Server, visit: Visit) -> None:
-    visit.open(f"{server.url}/quality?user=nobody")
+def test_the_model_quality_opened_cold_by_its_url_is_whole(
+    fresh_server: Callable[[], Server], visit: Visit
+) -> None:
+    visit.open(f"{fresh_server().url}/quality?user=nobody")
     assert_shell(visit, "Model quality")
 
 

@@ -159,8 +159,8 @@ def test_connections_that_never_speak_are_closed_within_a_minute(
         Server(sample_artifacts, tmp_path, "streamlit run") as one,
         Server(sample_artifacts, tmp_path, "facet studio") as other,
     ):
-        silent = [connect(urlsplit(server.url).netloc) for server in (one, other) for _ in starts]
         opened = time.monotonic()
+        silent = [connect(urlsplit(server.url).netloc) for server in (one, other) for _ in starts]
         for connection, start in zip(silent, starts * 2, strict=True):
             connection.sendall(start)
         for connection in silent:
