@@ -94,7 +94,7 @@ class RankingConfig:
     """gamma: the weight of the second term, in shares of the spread of the first; 0 leaves it out."""
     second_popularity: float = 0.5
     """c2 in deg^c2 V s^2, the second term."""
-    similarity_spectrum: float = 0.75
+    similarity_spectrum: float = 0.9
     """Items are alike as their vectors V s^this are by cosine; larger trusts the leading factors more."""
     similarity_evidence: float = 3.0
     """kappa in deg / (deg + kappa), what a similar item's cosine is multiplied by; 0 is the plain cosine."""

@@ -123,9 +123,9 @@ class NewProducts:
         found = SimilarItems(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
         if query is not None:
             allowed, asked = self.where.allowed(filters, rules), query
-            found = self.nearest(asked, k, None, allowed)
+            found = self.nearest(asked, k, allowed)
             if (force := self.where.in_force(rules)) is not None:
-                found, places = force.best(lambda n: self.nearest(asked, n, None, allowed), k)
+                found, places = force.best(lambda n: self.nearest(asked, n, allowed), k)
                 found = SimilarItems(found.rows[places], found.scores[places], found.cosines[places])
         shared = np.zeros(len(found.rows), dtype=np.int64)
         columns = {"score": found.scores, "cosine": found.cosines, "shared_raters": shared}
@@ -136,28 +136,22 @@ class NewProducts:
         )
         return label(dataset.ranked(found.rows, columns), "content", dataset.version, note)
 
-    def nearest(self, query: Floats, k: int, exclude: int | None, allowed: Mask | None) -> SimilarItems:
+    def nearest(self, query: Floats, k: int, allowed: Mask | None) -> SimilarItems:
         """The k rated products nearest to a vector of length 1."""
-        hidden = np.array([] if exclude is None else [exclude], dtype=np.int64)
-        index = self.where.similar_index.index
-        rows, scores = index.search(query[None, :], k, exclude=[hidden], allowed=allowed)[0]
+        rows, scores = self.where.similar_index.index.search(query[None, :], k, allowed=allowed)[0]
         return SimilarItems(rows, scores, scores / self.where.ranking.similarity_weights[rows])
 
     def query_of(self, item_id: str) -> Floats | None:
         """Where ratings and words together place a product, of length 1; None where neither does."""
         described, dataset = self.where.described, self.where.dataset
         row = dataset.items.row(item_id)
-        by_ratings = np.zeros((1, self.where.ranking.n_factors), dtype=np.float32)
+        query = np.zeros((1, self.where.ranking.n_factors), dtype=np.float32)
         if row is not None:
-            by_ratings = self.where.ranking.similarity_vectors_of(np.array([row]))
-        if described is None:
-            query = by_ratings
-        else:
-            # Ratings by people who rated nothing else place nothing: they are no evidence.
-            degree = dataset.item_counts[row] if row is not None and by_ratings.any() else 0
+            query = self.where.ranking.similarity_vectors_of(np.array([row]))
+        if described is not None:
+            degrees = np.array([0 if row is None else dataset.item_counts[row]], dtype=np.int64)
             words = described.model.vectors(self.description(item_id))
-            degrees = np.array([degree], dtype=np.int64)
-            query = described.model.blend(by_ratings, words, degrees) if words.any() else by_ratings
+            query = described.model.blend(query, words, degrees)
         return query[0] if query.any() else None
 
     def rating_share(self, item_id: str) -> float:

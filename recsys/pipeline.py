@@ -19,16 +19,17 @@ from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
-from recsys.data.unrated import Unrated
 from recsys.errors import writing
 from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker
 from recsys.evaluation.choice import ITEM_KNN
 from recsys.evaluation.cold import evaluate_new
 from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
+from recsys.evaluation.similar import evaluate_similar
 from recsys.memory import peak_memory_mb
-from recsys.model.content import Descriptions, describe, fit_content
+from recsys.model.content import Descriptions, describe
 from recsys.model.neighbours import NeighbourModel
+from recsys.model.placement import Placement
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
 from recsys.model.sequential import fit_sequential
@@ -92,21 +93,18 @@ def build(
             )
             data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
-        measured = _evaluate(data, loaded.catalog, config, steps)
+        measured = _evaluate(data, config, steps)
         products = pl.concat([loaded.catalog, loaded.unrated.catalog.frame])
         descriptions = _describe(products, config, steps)
         if descriptions is not None and measured.evaluation is not None:
             measured = _evaluate_new(data, products, descriptions, measured, steps)
+        measured = _evaluate_similar(loaded.catalog, descriptions, measured, steps)
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
-            models = _fit(data, measured.config, steps)
-            described = _place(descriptions, models.ranking, loaded.unrated, measured.config, steps)
-            _write_contents(writer, data, Catalog(loaded.catalog), models, steps)
-            contents.write_unrated(writer, loaded.unrated)
-            if described is not None:
-                contents.write_described(writer, described)
+            models = _fit(data, descriptions, measured.config, steps)
+            _write_contents(writer, loaded, models, steps)
             fitted = models.report()
-            del models, described  # so that the sequential model takes their memory
+            del models  # so that the sequential model takes their memory
             _write_sequential(writer, data, measured.config, steps)
             if measured.served.ranker == ITEM_KNN:
                 _write_neighbours(writer, data, measured.item_knn, steps)
@@ -183,6 +181,7 @@ class _Models(NamedTuple):
 
     ranking: RankingModel
     rating: RatingModel | None
+    placement: Placement | None
     user_index: UserIndex
     similar_index: SimilarIndex
 
@@ -190,13 +189,11 @@ class _Models(NamedTuple):
         return ModelReport(self.ranking.n_factors, float(self.ranking.energy), self.similar_index.report)
 
 
-def _evaluate(
-    data: Interactions, catalog: pl.DataFrame, config: BuildConfig, steps: _Steps
-) -> BuildEvaluation:
+def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEvaluation:
     must_have_order(data, config.ranker)
     if config.evaluate is not False and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
-            return evaluate_build(data, config, stage, categories=category_numbers(catalog))
+            return evaluate_build(data, config, stage)
     if config.tune:
         with steps.step("Tuning") as stage:
             config = tune_build(data, config, stage)
@@ -228,30 +225,42 @@ def _evaluate_new(
     )
 
 
-def _place(
-    descriptions: Descriptions | None,
-    ranking: RankingModel,
-    unrated: Unrated,
-    config: BuildConfig,
-    steps: _Steps,
-) -> DescribedIndex | None:
-    """Learn where words place a product; None where there is too little to learn from."""
-    if descriptions is None:
-        return None
-    with steps.step("Placing products by their words"):
-        model = fit_content(descriptions, ranking, config.content)
-        return None if model is None else DescribedIndex.build(model, unrated.catalog.frame)
+def _evaluate_similar(
+    catalog: pl.DataFrame, descriptions: Descriptions | None, measured: BuildEvaluation, steps: _Steps
+) -> BuildEvaluation:
+    """Measure what is listed as similar, after it is known how much words count."""
+    held, evaluation = measured.held_out, measured.evaluation
+    if held is None or evaluation is None:
+        return measured
+    with steps.step("Measuring similar products") as stage:
+        similar = evaluate_similar(
+            held.train,
+            held.test,
+            held.model,
+            category_numbers(catalog),
+            descriptions,
+            measured.config.content,
+            stage,
+        )
+    return replace(measured, evaluation=replace(evaluation, similar=similar), held_out=None)
 
 
-def _fit(data: Interactions, config: BuildConfig, steps: _Steps) -> _Models:
+def _fit(
+    data: Interactions, descriptions: Descriptions | None, config: BuildConfig, steps: _Steps
+) -> _Models:
     with steps.step("Fitting the ranking model (truncated SVD)") as stage:
         ranking = fit_ranking(data, config.ranking, progress=stage)
     with steps.step("Fitting the rating model") as stage:
         basis = shared_basis(ranking, config.rating)
         rating = None if data.implicit else fit_rating(data, config.rating, progress=stage, svd=basis)
+    placement = None
+    if descriptions is not None:
+        with steps.step("Placing products by their words"):
+            placement = Placement.fit(descriptions, ranking, config.content)
     with steps.step("Indexing the item vectors (FAISS)"):
         user_index = UserIndex.build(ranking, config.index)
-        return _Models(ranking, rating, user_index, SimilarIndex.build(ranking, config.index))
+        similar_index = SimilarIndex.build(placement or ranking, config.index)
+        return _Models(ranking, rating, placement, user_index, similar_index)
 
 
 def _write_tables(
@@ -264,13 +273,17 @@ def _write_tables(
             writer.table(name, table)
 
 
-def _write_contents(
-    writer: ArtifactWriter, data: Interactions, catalog: Catalog, models: _Models, steps: _Steps
-) -> None:
+def _write_contents(writer: ArtifactWriter, loaded: LoadedData, models: _Models, steps: _Steps) -> None:
     with steps.step("Writing"):
+        data, unrated = loaded.interactions, loaded.unrated
         contents.write_interactions(writer, data, data.by_item())
-        contents.write_catalog(writer, catalog)
+        contents.write_catalog(writer, Catalog(loaded.catalog))
+        contents.write_unrated(writer, unrated)
         contents.write_ranking(writer, models.ranking)
+        if models.placement is not None:
+            contents.write_placement(writer, models.placement)
+            described = DescribedIndex.build(models.placement.content, unrated.catalog.frame)
+            contents.write_described(writer, described)
         if models.rating is not None:
             contents.write_rating(writer, models.rating)
         with writing(writer.folder):

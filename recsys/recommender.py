@@ -93,15 +93,16 @@ class Recommender(WhatIf, SimilarAccess):
             Where there is none, or where it is damaged.
         """
         artifacts = ArtifactStore(folder).open(version)
-        ranking = contents.read_ranking(artifacts)
+        ranking, described = contents.read_ranking(artifacts), contents.read_described(artifacts)
+        placement = contents.read_placement(artifacts, ranking, described)
         return cls(
             dataset=Dataset.read(artifacts),
             ranking=ranking,
             rating=contents.read_rating(artifacts),
             user_index=UserIndex.read(artifacts, ranking),
-            similar_index=SimilarIndex.read(artifacts, ranking),
+            similar_index=SimilarIndex.read(artifacts, placement or ranking),
             sequential=read_sequential_ranker(artifacts),
-            described=contents.read_described(artifacts),
+            described=described,
             item_knn=read_item_knn(artifacts),
         )
 

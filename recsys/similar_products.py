@@ -35,9 +35,9 @@ class SimilarAccess(NewProductAccess):
         pandas.DataFrame
             rank, item_id, what the catalogue knows, score (the similarity that ranks: the cosine
             times n / (n + 3) for n ratings, at most 1), cosine (-1 to 1), shared_raters (users who
-            rated both), mean_rating, n_ratings. Only items that share a user with the item, at least
-            through others, so fewer than k come back where there are no more. Where there is none,
-            `attrs["note"]` says why.
+            rated both), mean_rating, n_ratings. Without a catalogue only items that share a user with
+            the item, at least through others, so fewer than k come back where there are no more; with
+            one, words connect items too. Where there is none, `attrs["note"]` says why.
 
         Raises
         ------
@@ -126,7 +126,7 @@ class SimilarAccess(NewProductAccess):
         return label(self.dataset.ranked(found.rows, columns), "similar", self.version, note)
 
     def _most_like(self, row: int, k: int, allowed: Mask | None) -> SimilarItems:
-        """The items most like one, placed by its ratings, and by its words where they count."""
-        if self.described is None or (query := self.new.query_of(self.items.id(row))) is None:
+        """The items most like one. Where words count, these connect items that share no user."""
+        if self.described is None:
             return best_for_item(self, row, k, allowed)
-        return self.new.nearest(query, k, row, allowed)
+        return self.similar_index.search(row, k, allowed=allowed)

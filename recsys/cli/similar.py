@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 @click.command("similar")
 @click.argument("item_id")
+@click.option("--next", "rated_next", is_flag=True, help="List what people rated after it instead.")
 @new_option
 @answer_options
 def command(
-    item_id: str, new: int, k: int, artifacts: str, form: str, rules: Rules | None, **filters: Any
+    item_id: str,
+    rated_next: bool,
+    new: int,
+    k: int,
+    artifacts: str,
+    form: str,
+    rules: Rules | None,
+    **filters: Any,
 ) -> None:
     """List the products similar to the product ITEM_ID.
 
@@ -29,5 +37,8 @@ def command(
 
     recommender = Recommender.open(artifacts)
     warn_unmatched(recommender, rules)
+    if rated_next:
+        print_answer(recommender.rated_next(item_id, k, **shown), form)
+        return
     answer = recommender.similar(item_id, k, **shown)
     print_answer(answer, form, recommender.similar_new(item_id, new, **shown) if new else None)

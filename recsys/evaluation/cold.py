@@ -113,7 +113,7 @@ def evaluate_new(
         ahead=ahead,
         segments=by_number,
         chosen={
-            "ridge": hold_outs[0].content.config.ridge,
+            "ridge": hold_outs[0].field.content.config.ridge,
             "evidence": evidence,
             "n_factors": hold_outs[0].field.ranking.n_factors,
         },
@@ -142,8 +142,9 @@ def _hold_out(
     asked = cold if len(cold) <= MOST_ASKED else np.sort(_rng(1).choice(cold, MOST_ASKED, replace=False))
     words = content.vectors_of(descriptions.rows.of_products(asked))
     described = descriptions.rows.known[: data.n_items]
-    field = Field(train, model, _listed(train.item_degrees, described))
-    return HoldOut(field, content, asked, binary(data)[:, asked].T.tocsr(), words)
+    listed = _listed(train.item_degrees, described)
+    field = Field(train, model, content, listed, content.vectors_of(descriptions.rows.of_products(listed)))
+    return HoldOut(field, asked, binary(data)[:, asked].T.tocsr(), words)
 
 
 def _shares(one: HoldOut, products: pl.DataFrame, words: WordRows) -> dict[str, dict[str, Doubles]]:

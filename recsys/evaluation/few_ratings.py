@@ -21,7 +21,7 @@ from scipy import sparse
 from recsys.arrays import Doubles, Floats, Rows
 from recsys.config import SEED
 from recsys.data.interactions import Interactions
-from recsys.evaluation.metrics.bootstrap import intervals_by_model
+from recsys.evaluation.metrics.bootstrap import intervals_by_model, with_intervals
 from recsys.evaluation.results import MODEL, SegmentFigure
 from recsys.model.content import ContentModel, unit
 from recsys.model.ranking import RankingModel, degree_power
@@ -45,13 +45,18 @@ class Field:
     train : Interactions
     ranking : RankingModel
         Fitted on `train`.
+    content : ContentModel
     listed : int64 array, shape (n_listed,)
         Most rated first.
+    words : float32 array, shape (n_listed, k)
+        Where their words place them.
     """
 
     train: Interactions
     ranking: RankingModel
+    content: ContentModel
     listed: Rows
+    words: Floats
 
     @property
     def degrees(self) -> Rows:
@@ -59,19 +64,27 @@ class Field:
         return self.ranking.item_degrees
 
     @cached_property
-    def _vectors(self) -> Floats:
-        vectors: Floats = self.ranking.similarity_vectors_of(self.listed)
-        vectors *= self.ranking.similarity_weights[self.listed, None]
-        return vectors
+    def _by_ratings(self) -> Floats:
+        """Where ratings alone place the products listed, of length 1 or 0."""
+        return self.ranking.similarity_vectors_of(self.listed)
+
+    @cached_property
+    def _blended(self) -> Floats:
+        """Where ratings and words place them."""
+        return self.content.blend(self._by_ratings, self.words, self.degrees[self.listed])
 
     @cached_property
     def by_user(self) -> sparse.csr_matrix:
         """Who rated what in training, ones in a float32 matrix (n_users, n_items)."""
         return binary(self.train)
 
-    def nearest(self, vectors: Floats) -> Rows:
-        """The products listed for some vectors, best first, int64 (n, LENGTH)."""
-        return self.best(unit(vectors) @ self._vectors.T)
+    def nearest(self, vectors: Floats, *, by_ratings: bool = False) -> Rows:
+        """The products listed for some vectors, best first, int64 (n, LENGTH).
+
+        With `by_ratings` their words do not count.
+        """
+        places = self._by_ratings if by_ratings else self._blended
+        return self.best((unit(vectors) @ places.T) * self.ranking.similarity_weights[self.listed])
 
     def best(self, scores: NDArray[np.floating]) -> Rows:
         """The products of the highest scores, (n, n_listed); among equals the more popular."""
@@ -138,7 +151,6 @@ class HoldOut:
     Attributes
     ----------
     field : Field
-    content : ContentModel
     asked : int64 array, shape (n,)
         Item rows of the products.
     raters : csr matrix, (n, n_users)
@@ -148,7 +160,6 @@ class HoldOut:
     """
 
     field: Field
-    content: ContentModel
     asked: Rows
     raters: sparse.csr_matrix
     words: Floats
@@ -160,18 +171,19 @@ class HoldOut:
 
     def with_evidence(self, evidence: float) -> HoldOut:
         """The same with another kappa."""
-        config = replace(self.content.config, evidence=evidence)
-        return replace(self, content=replace(self.content, config=config))
+        content = self.field.content
+        content = replace(content, config=replace(content.config, evidence=evidence))
+        return replace(self, field=replace(self.field, content=content))
 
     def found(self, given: Given) -> dict[str, Doubles]:
         """The shares where both ratings and words place the products."""
         degrees = np.full(len(given.rows), given.n, dtype=np.int64)
-        blended = self.content.blend(given.by_ratings, self.words[given.rows], degrees)
+        blended = self.field.content.blend(given.by_ratings, self.words[given.rows], degrees)
         return self.field.shares(given.co_ratings, self.field.nearest(blended))
 
     def by_ratings(self, given: Given) -> dict[str, Doubles]:
         """The shares where the ratings alone place them."""
-        return self.field.shares(given.co_ratings, self.field.nearest(given.by_ratings))
+        return self.field.shares(given.co_ratings, self.field.nearest(given.by_ratings, by_ratings=True))
 
     def by_words(self, given: Given) -> dict[str, Doubles]:
         """The shares where the words alone place them."""
@@ -185,18 +197,24 @@ def binary(data: Interactions) -> sparse.csr_matrix:
 
 
 def choose_evidence(hold_outs: Sequence[HoldOut]) -> float:
-    """The kappa of the highest debiased share, averaged over the numbers of ratings given back."""
+    """The kappa of the highest debiased share, averaged over the numbers of ratings given back.
+
+    The default stays unless that one is surely better: the paired lead is above zero in 95% of resamples.
+    """
+    default = hold_outs[0].field.content.config.evidence
     given = [(one, back) for one in hold_outs for back in one.given_back]
     if not given:
-        return hold_outs[0].content.config.evidence
-
-    def reached(evidence: float) -> float:
-        by_number: dict[int, list[Doubles]] = {}
-        for one, back in given:
-            by_number.setdefault(back.n, []).append(one.with_evidence(evidence).found(back)[DEBIASED])
-        return float(np.mean([np.concatenate(values).mean() for values in by_number.values()]))
-
-    return max(EVIDENCE, key=reached)
+        return default
+    values = {
+        evidence: [one.with_evidence(evidence).found(back)[DEBIASED] for one, back in given]
+        for evidence in {*EVIDENCE, default}
+    }
+    numbers = np.repeat([back.n for _, back in given], [len(each) for each in values[default]])
+    weights = 1 / np.bincount(numbers)[numbers]
+    flat = {evidence: np.concatenate(each) for evidence, each in values.items()}
+    best = max(flat, key=lambda evidence: (float(weights @ flat[evidence]), -evidence))
+    lead = with_intervals({DEBIASED: flat[best] - flat[default]}, weights)[DEBIASED]
+    return best if lead.low > 0 else default
 
 
 def segments(hold_outs: Sequence[HoldOut]) -> tuple[SegmentFigure, ...]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from recsys.arrays import Rows
 from recsys.config import SEED, BuildConfig, SvdConfig
 from recsys.data.clean import Parts, load_interactions, load_parts
 from recsys.data.interactions import Interactions
@@ -25,14 +24,13 @@ from recsys.evaluation.ranking import LENGTHS, drawn_users, evaluate_ranking
 from recsys.evaluation.rating import evaluate_rating
 from recsys.evaluation.results import MODEL, Evaluation, TaskResult
 from recsys.evaluation.side_by_side import side_by_side
-from recsys.evaluation.similar import evaluate_similar
 from recsys.evaluation.splits import Split, leave_last_out, random_hold_out, sample_users, temporal
 from recsys.evaluation.tuning.ranking import tune_ranking
 from recsys.evaluation.tuning.rating import tune_rating
 from recsys.evaluation.tuning.result import with_chosen
 from recsys.linalg.svd import SVD
 from recsys.model.cooccurrence_features import ITEM_EXPONENT, USER_EXPONENT
-from recsys.model.ranking import default_rank
+from recsys.model.ranking import RankingModel, default_rank
 from recsys.model.sequential import default_rank as default_sequential_rank
 from recsys.progress import SILENT, Stage
 
@@ -53,6 +51,15 @@ _QUICKER = (
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """The hold-out of a build, and the ranking model that was fitted without it."""
+
+    train: Interactions
+    test: Interactions
+    model: RankingModel
+
+
+@dataclass(frozen=True)
 class BuildEvaluation:
     """What a build measured.
 
@@ -68,6 +75,8 @@ class BuildEvaluation:
         The ranker to serve, and why.
     item_knn : ItemKnnConfig
         The settings of item-kNN that were measured.
+    held_out : HeldOut or None
+        For what is measured later: similar products, once it is known how much words count.
     """
 
     config: BuildConfig
@@ -75,6 +84,7 @@ class BuildEvaluation:
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     served: ServedChoice = field(default_factory=ServedChoice)
     item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
+    held_out: HeldOut | None = None
 
     @classmethod
     def unmeasured(cls, config: BuildConfig) -> BuildEvaluation:
@@ -160,14 +170,12 @@ def evaluate_ratings(
     return replace(result, split=f"{folds} folds")
 
 
-def evaluate_build(
-    data: Interactions, config: BuildConfig, progress: Stage = SILENT, *, categories: Rows | None = None
-) -> BuildEvaluation:
+def evaluate_build(data: Interactions, config: BuildConfig, progress: Stage = SILENT) -> BuildEvaluation:
     """Measure the models on a hold-out of the data of a build.
 
     Every model is fitted once on the training part, and serves all tasks. With `config.tune`, settings
     are chosen on that training part. The config that comes back holds them, for the models that the
-    build fits on all ratings. `categories` are as in `evaluate_similar`.
+    build fits on all ratings.
     """
     name, tune, large = natural_split(data), config.tune, data.n_ratings > LARGE
     train, test = SPLITS[name](data)
@@ -186,7 +194,6 @@ def evaluate_build(
     fitted, ranking, served = evaluate_and_choose(
         fitted, train, test, config.ranker, progress.part(0.4, 0.6), users
     )
-    similar = evaluate_similar(train, test, fitted.model, categories, progress.part(0.6, 0.65))
     tables = {"side_by_side": side_by_side(train, test, fitted.rankers, among=users)}
     measured = measured_users(train, test, users)
     tables["dial_costs"], tables["held_out_lists"] = measure_dials(
@@ -198,10 +205,10 @@ def evaluate_build(
         config = replace(config, ranking=with_chosen(config.ranking, fitted.tuning.chosen))
     if large and not tune:
         ranking = replace(ranking, protocol=f"{ranking.protocol} {_QUICKER}")
-    neighbours = ItemKnnConfig(**fitted.item_knn_chosen)
+    neighbours, held_out = ItemKnnConfig(**fitted.item_knn_chosen), HeldOut(train, test, fitted.model)
     rating = None
     if not data.implicit:
-        shared, part = _shared(fitted), progress.part(0.65, 1.0)
+        shared, part = _shared(fitted), progress.part(0.6, 1.0)
         del fitted  # so that the rating model takes its memory
         some = _of_some_users(test) if large else test
         rating = evaluate_rating(train, some, config.rating, tune=tune, svd=shared, progress=part)
@@ -210,7 +217,7 @@ def evaluate_build(
             rating = replace(rating, protocol=f"{rating.protocol} {drawn}")
         if tune:
             config = replace(config, rating=with_chosen(config.rating, rating.chosen))
-    return BuildEvaluation(config, Evaluation(name, ranking, rating, similar), tables, served, neighbours)
+    return BuildEvaluation(config, Evaluation(name, ranking, rating), tables, served, neighbours, held_out)
 
 
 def quicker(config: BuildConfig, train: Interactions) -> BuildConfig:

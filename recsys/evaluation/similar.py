@@ -3,6 +3,9 @@
 Recall alone rewards best-sellers: one of them, shown everywhere, finds many held-out products. So recall
 is also given with each hit weighted by 1 / sqrt(ratings of the product), and beside it the share of the
 catalogue that is shown and the share of the lists that hold the most listed product.
+
+What is measured is what is shown: with a catalogue words count too, more where a product has few ratings.
+What ratings alone would list then stands beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.arrays import Doubles, Floats, Mask, Rows
-from recsys.config import SEED
+from recsys.config import SEED, ContentConfig
 from recsys.data.interactions import Interactions
 from recsys.errors import EvaluationError
 from recsys.evaluation.baselines import MOST_USER_ITEMS
@@ -25,6 +28,8 @@ from recsys.evaluation.rankers import best_beside
 from recsys.evaluation.results import MODEL, Figure, TaskResult
 from recsys.evaluation.splits import sample_users
 from recsys.evaluation.stopwatch import Stopwatch
+from recsys.model.content import Descriptions
+from recsys.model.placement import Placement
 from recsys.model.popularity import Popularity
 from recsys.model.ranking import RankingModel, degree_power
 from recsys.progress import SILENT, Stage
@@ -35,6 +40,7 @@ SHOWN = 10
 """Length of the lists that a page shows: what is in them is measured on these."""
 THIN = 2
 """Products with no more ratings than this have little evidence behind their similarity."""
+BY_RATINGS = "ratings alone"
 FORMER_SPECTRUM, FORMER_POPULARITY = 2.0, 0.25
 """The former similarity: the cosine of V s^2 times ratings^.25."""
 _MOST_ASKED = 5_000
@@ -50,6 +56,8 @@ def evaluate_similar(
     test: Interactions,
     model: RankingModel,
     categories: Rows | None = None,
+    descriptions: Descriptions | None = None,
+    content: ContentConfig | None = None,
     progress: Stage = SILENT,
 ) -> TaskResult:
     """Measure lists of similar products, beside those of co-ratings, the former similarity and popularity.
@@ -66,6 +74,10 @@ def evaluate_similar(
         Fitted on `train`.
     categories : int64 array, shape (n_items,), optional
         Number of the finest known category of each item; -1 where it is unknown.
+    descriptions : Descriptions, optional
+        The words of the catalogue, whose first rows are the items.
+    content : ContentConfig, optional
+        How much the words count.
     progress : Stage, optional
 
     Returns
@@ -84,6 +96,7 @@ def evaluate_similar(
         most = min(_MOST_ASKED, max(500, _MOST_SCORES // max(1, train.n_items)))
         queries, wanted = _questions(train, test, most)
         listed = _products(model, most)
+        placed = None if descriptions is None else Placement.fit(descriptions, model, content)
         asked, inverse = np.unique(np.concatenate([queries, listed]), return_inverse=True)
         progress(0.0, f"Similar products: {len(asked):,} products asked by")
         figures = {
@@ -91,7 +104,7 @@ def evaluate_similar(
                 **_recalls(found[inverse[: len(queries)]], wanted, train),
                 **_shown(found[inverse[len(queries) :], :SHOWN], listed, train, categories),
             }
-            for name, found in _lists(train, model, asked).items()
+            for name, found in _lists(train, model, placed, asked).items()
         }
     return TaskResult(
         task="similar",
@@ -119,12 +132,17 @@ def _products(model: RankingModel, most: int) -> Rows:
     return sample_users(np.flatnonzero(model.components.any(axis=1)), most, np.random.default_rng(SEED))
 
 
-def _lists(train: Interactions, model: RankingModel, asked: Rows) -> dict[str, Lists]:
+def _lists(
+    train: Interactions, model: RankingModel, placed: Placement | None, asked: Rows
+) -> dict[str, Lists]:
     """What each model lists for the items asked by."""
     counts, cosines = _co_rated(train, asked)
     former = replace(model, config=replace(model.config, similarity_spectrum=FORMER_SPECTRUM))
+    ours = {MODEL: _by_vectors(model, model.similarity_weights, asked)}
+    if placed is not None:
+        ours = {MODEL: _by_vectors(placed, model.similarity_weights, asked), BY_RATINGS: ours[MODEL]}
     return {
-        MODEL: _by_vectors(model, model.similarity_weights, asked),
+        **ours,
         "co-rating cosine": cosines,
         "co-rating count": counts,
         "former similarity": _by_vectors(former, degree_power(model.item_degrees, FORMER_POPULARITY), asked),
@@ -132,7 +150,7 @@ def _lists(train: Interactions, model: RankingModel, asked: Rows) -> dict[str, L
     }
 
 
-def _by_vectors(model: RankingModel, weights: Floats, asked: Rows) -> Lists:
+def _by_vectors(model: RankingModel | Placement, weights: Floats, asked: Rows) -> Lists:
     """The exact first items by cosine times weight."""
     vectors = model.similarity_vectors_of(slice(None))
     step = max(1, _BLOCK_SCORES // max(1, len(vectors)))

@@ -89,7 +89,9 @@ class ContentModel:
         return rows.sums(self.factors)
 
     def blend(self, by_ratings: Floats, by_words: Floats, degrees: Rows) -> Floats:
-        """deg y + kappa z / |z|, scaled to length 1, float32 (n, k).
+        """deg y + kappa z / |z|, scaled to length 1, float32 (n, k); y alone where there are no words.
+
+        Ratings by people who rated nothing else place nothing, y = 0: they are no evidence.
 
         Parameters
         ----------
@@ -99,7 +101,8 @@ class ContentModel:
             z.
         degrees : int64 array, shape (n,)
         """
-        share = self.rating_share(degrees)[:, None]
+        share = self.rating_share(np.where(by_ratings.any(axis=1), degrees, 0))[:, None]
+        share[~by_words.any(axis=1)] = 1
         return unit(share * by_ratings + (1 - share) * unit(by_words))
 
     def rating_share(self, degrees: Rows) -> Floats:

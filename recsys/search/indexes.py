@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from recsys.arrays import AnyRows, Floats, Mask, Rows
 from recsys.config import IndexConfig
-from recsys.model.ranking import RankingModel
 from recsys.search.clustered import ClusteredIndex
 from recsys.search.kinds import KINDS, read_index, write_index
 from recsys.search.length_ordered import LengthOrderedIndex
@@ -34,6 +33,19 @@ class ItemVectors(Protocol):
 
     def item_vectors_of(self, rows: AnyRows | slice) -> Floats:
         """The vectors of some items, float32 (n, k)."""
+
+
+class PlacedItems(Protocol):
+    """What says where items stand: a ranking model by their ratings, a placement by their words too."""
+
+    @property
+    def n_items(self) -> int: ...
+
+    @property
+    def item_degrees(self) -> Rows: ...
+
+    def weighted_similarity_vectors_of(self, rows: AnyRows | slice) -> Floats:
+        """Where some items stand, of length 1, times their evidence, float32 (n, k)."""
 
 
 class UserSearch(Protocol):
@@ -108,7 +120,7 @@ class SimilarIndex:
         return self.index.report
 
     @classmethod
-    def build(cls, model: RankingModel, config: IndexConfig | None = None) -> SimilarIndex:
+    def build(cls, model: PlacedItems, config: IndexConfig | None = None) -> SimilarIndex:
         """Index the items; where there are many, measure what an approximate search misses."""
         config = config or IndexConfig()
         source = model.weighted_similarity_vectors_of
@@ -145,7 +157,7 @@ class SimilarIndex:
         write_index(self.index, _ITEMS, writer)
 
     @classmethod
-    def read(cls, reader: IndexReader, model: RankingModel) -> SimilarIndex:
+    def read(cls, reader: IndexReader, model: PlacedItems) -> SimilarIndex:
         """Open what `write` wrote, of the same model."""
         source = model.weighted_similarity_vectors_of
         return cls(read_index(_ITEMS, reader, model.n_items, source))

@@ -97,9 +97,10 @@ def similar(recommender: Recommender, item_id: str, options: AnswerOptions) -> N
     if answer.empty:
         st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
         return
+    words = "" if recommender.described is None else " or whose words are alike"
     st.caption(
-        f"{count(len(answer), 'product')} that the same people rate, sorted by similarity: 1 is alike in"
-        " every way, and few ratings make it smaller. Shared is the number of people who rated both."
+        f"{count(len(answer), 'product')} that the same people rate{words}, sorted by similarity: 1 is alike"
+        " in every way, and few ratings make it smaller. Shared is the number of people who rated both."
         " The arrow opens a product."
     )
     shown = answer.rename(columns={"score": "similarity"})

@@ -17,6 +17,7 @@ from recsys.data.interactions import Interactions, ItemView
 from recsys.data.unrated import Unrated
 from recsys.model.content import ContentModel
 from recsys.model.neighbours import NeighbourModel
+from recsys.model.placement import Placement
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.model.sequential import SequentialModel
@@ -189,6 +190,29 @@ def read_described(artifacts: Artifacts) -> DescribedIndex | None:
     model = ContentModel.from_arrays(artifacts.arrays("content"), config)
     n_unrated = len(artifacts.array("unrated.offsets")) - 1 if artifacts.holds("unrated") else 0
     return DescribedIndex.read(artifacts, model, n_unrated)
+
+
+def write_placement(writer: ArtifactWriter, placement: Placement) -> None:
+    """Write the words of each rated product; what they say is written by `write_described`."""
+    writer.arrays("item_words", placement.to_arrays())
+
+
+def read_placement(
+    artifacts: Artifacts, ranking: RankingModel, described: DescribedIndex | None
+) -> Placement | None:
+    """Where ratings and words place products, memory-mapped; None where ratings alone do.
+
+    That is so without a catalogue, and in versions built before words counted in what is similar.
+    """
+    if described is None or not artifacts.holds("item_words"):
+        return None
+    arrays, n_items = artifacts.arrays("item_words"), artifacts.manifest.summary.n_items
+    check_array(artifacts, "item_words.indptr", arrays["indptr"], "int64", (n_items + 1,))
+    check_array(artifacts, "item_words.words", arrays["words"], "int32", (-1,))
+    check_array(artifacts, "item_words.scales", arrays["scales"], "float32", (n_items,))
+    check_pointers(artifacts, "item_words.indptr", arrays["indptr"], len(arrays["words"]))
+    check_rows(artifacts, "item_words.words", arrays["words"], len(described.model.vocabulary))
+    return Placement.from_arrays(arrays, ranking, described.model)
 
 
 def item_means(by_item: ItemView) -> Floats:

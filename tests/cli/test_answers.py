@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys import Recommender
 from tests.cli.conftest import Run
 
 
@@ -39,6 +40,15 @@ def test_similar_leaves_the_item_itself_out(run: Run, artifacts: Path) -> None:
     answer = json.loads(run("similar", "i07", "--json", "--artifacts", artifacts).stdout)
     assert len(answer["items"]) == 10
     assert "i07" not in {row["item_id"] for row in answer["items"]}
+
+
+def test_what_people_rated_next_is_what_the_package_says(run: Run, sample_artifacts: Path) -> None:
+    recommender = Recommender.open(sample_artifacts)
+    item = recommender.popular(1).item_id[0]
+    answer = json.loads(run("similar", item, "--next", "--json", "--artifacts", sample_artifacts).stdout)
+    assert answer["kind"] == "next"
+    assert [one["item_id"] for one in answer["items"]] == recommender.rated_next(item).item_id.tolist()
+    assert all(one["raters_after"] > 0 for one in answer["items"][:3])
 
 
 def test_a_filter_holds_before_the_first_k_are_taken(run: Run, artifacts: Path) -> None:

@@ -14,6 +14,7 @@ from recsys.data.interactions import Interactions, encode
 from recsys.evaluation import baselines, fitted_rankers, rating, run
 from recsys.evaluation.metrics.registry import of
 from recsys.evaluation.run import BuildEvaluation, evaluate_build
+from recsys.evaluation.similar import evaluate_similar
 from recsys.linalg.svd import SVD
 from recsys.model.ranking import fit_ranking
 from recsys.model.rating import fit_rating
@@ -86,8 +87,11 @@ def _rating(found: BuildEvaluation) -> dict[str, Any]:
 
 def test_every_figure_of_a_build_is_in_the_registry_and_its_progress_ascends() -> None:
     heard: list[Progress] = []
-    found = evaluate_build(shop(), CONFIG, Stage("Measuring", heard.append)).evaluation
+    measured = evaluate_build(shop(), CONFIG, Stage("Measuring", heard.append))
+    held, found = measured.held_out, measured.evaluation
     assert found is not None
+    assert held is not None
+    found = replace(found, similar=evaluate_similar(held.train, held.test, held.model))
     assert [task.task for task in found.tasks()] == ["ranking", "rating", "similar"]
     for task in found.tasks():
         for figures in (*task.models().values(), *task.ahead.values()):

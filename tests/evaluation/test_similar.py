@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from recsys.config import RankingConfig
+from recsys.config import ContentConfig, RankingConfig
 from recsys.data.interactions import Interactions, encode
 from recsys.errors import EvaluationError
-from recsys.evaluation.similar import evaluate_similar
+from recsys.evaluation.similar import BY_RATINGS, evaluate_similar
 from recsys.evaluation.splits import random_hold_out
+from recsys.model.content import describe
 from recsys.model.ranking import fit_ranking
 
 
@@ -66,6 +67,22 @@ def test_recall_with_each_hit_weighted_by_its_ratings() -> None:
     model = fit_ranking(train, RankingConfig(n_factors=4))
     popular = evaluate_similar(train, test, model).baselines["popular"]
     assert popular["debiased_recall@20"].value <= popular["recall@20"].value
+
+
+def test_words_count_in_what_is_measured_and_ratings_alone_stand_beside_it() -> None:
+    train, test = random_hold_out(circles())
+    circle = np.array([int(item[1]) for item in train.items.to_series()])
+    title = pl.Series("title", [f"word{number}" for number in circle], dtype=pl.String)
+    none = pl.Series([None] * len(circle), dtype=pl.String)
+    descriptions = describe(pl.DataFrame({"title": title, "category": none, "brand": none}))
+    model = fit_ranking(train, RankingConfig(n_factors=10))
+    content = ContentConfig(evidence=50.0, min_products=10)
+    result = evaluate_similar(train, test, model, circle, descriptions, content)
+    assert result.model["category_agreement@10"].value >= 0.9
+    assert BY_RATINGS in result.baselines
+    alone = evaluate_similar(train, test, model, circle)
+    assert BY_RATINGS not in alone.baselines
+    assert result.baselines[BY_RATINGS] == alone.model
 
 
 def test_nobody_to_ask_is_said() -> None:
