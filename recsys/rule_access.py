@@ -52,11 +52,13 @@ class RuleAccess(DatasetAccess):
         """What rules say of each product; None where there are none."""
         if not rules:
             return None
-        if rules not in self._in_force:
-            self._in_force.clear()
+        known = self._in_force.get(rules)
+        if known is None:  # several threads may ask at once: none relies on what another put here
             catalog, counts = self.dataset.catalog.frame, self.dataset.item_counts
-            self._in_force[rules] = RulesInForce.of(rules, catalog, counts, self.dataset.item_means)
-        return self._in_force[rules]
+            known = RulesInForce.of(rules, catalog, counts, self.dataset.item_means)
+            self._in_force.clear()
+            self._in_force[rules] = known
+        return known
 
     def allowed(self, filters: Filters | None, rules: Rules | None) -> Mask | None:
         """Which items pass the filters and the rules, bool (n_items,); None where all do."""

@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate": "Measure the models on held-out ratings, beside baselines.",
     "sample": "Write made-up ratings of any size.",
     "doctor": "Verify every checksum of every version, and say which one is in service.",
+    "serve": "Answer programs over HTTP (REST).",
     "versions": "List the kept versions, compare two, roll back to one, pin, unpin or delete one.",
 }
 """What each does, in the order of `--help`. Each is a module of this package that holds a `command`."""

@@ -44,7 +44,8 @@ def command(
         raise click.UsageError("--catalog and the options of the file's layout go with a ratings FILE.")
     if find_spec("streamlit") is None:
         raise RecsysError("The studio needs Streamlit, which is not installed: pip install streamlit")
-    from recsys.ui.launch import free_port, launch
+    from recsys.api.addresses import free_port
+    from recsys.ui.launch import launch
 
     port = free_port(address, port)
     _build_if_needed(file, catalog, artifacts, reading)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import runpy
-import socket
 import sys
 import time
 import urllib.error
@@ -17,10 +16,7 @@ from typing import Any
 
 import click
 
-from recsys.errors import RecsysError
-
 PACKAGE = Path(__file__).parents[1]
-FIRST_PORT, N_PORTS = 8501, 100
 ORIGINS = "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS"
 """Environment variable: the addresses people type where a proxy stands before the studio."""
 
@@ -29,25 +25,6 @@ def app_file() -> Path:
     """The studio's script: inside an installed package, beside the package in a checkout."""
     installed, checkout = PACKAGE / "studio" / "app.py", PACKAGE.parent / "app.py"
     return installed if installed.is_file() else checkout
-
-
-def free_port(address: str, port: int | None) -> int:
-    """`port` if it is free; where None, the first free one from 8501.
-
-    Raises
-    ------
-    RecsysError
-        No such port is free, or the address is not this machine's.
-    """
-    candidates = range(FIRST_PORT, FIRST_PORT + N_PORTS) if port is None else [port]
-    reason = ""
-    for candidate in candidates:
-        try:
-            with socket.create_server((address, candidate)):
-                return candidate
-        except OSError as error:
-            reason = error.strerror or str(error)
-    raise RecsysError(f"Cannot listen on {address}, port {candidates[0]}: {reason}. Choose another --port.")
 
 
 def launch(artifacts: Path, address: str, port: int, *, open_browser: bool) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 import re
 from functools import cache
 from pathlib import Path
@@ -20,11 +19,12 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from recsys.api.addresses import is_loopback
 from recsys.ui.navigation import SCREENS
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-STREAMLIT = {"_stcore", "static", "media", "component", "auth"}
-"""First parts of paths below which Streamlit itself answers."""
+NO_PAGES = {"_stcore", "static", "media", "component", "auth", "api"}
+"""First parts of paths below which Streamlit itself answers, or REST."""
 PORTS = {"http": 80, "https": 443}
 REFUSED = (
     "This address is not the studio's own. Behind a proxy, or under another name, start the server with"
@@ -71,7 +71,7 @@ class Paths:
         below = parts(scope) if scope["type"] == "http" else []
         if (
             len(below) < 2
-            or below[0] in STREAMLIT
+            or below[0] in NO_PAGES
             or "_stcore" in below
             or scope["method"] not in SAFE_METHODS
         ):
@@ -162,17 +162,6 @@ def allowed_origins() -> set[tuple[str, str, int]]:
     """The origins that the setting `server.corsAllowedOrigins` names, as (scheme, host, port)."""
     keys = (_key(origin.strip()) for origin in st.get_option("server.corsAllowedOrigins"))
     return {key for key in keys if key is not None}
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether only this machine can reach an address."""
-    name = (host or "").strip("[]").lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def parts(scope: Scope) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from recsys.api.addresses import is_loopback
 from recsys.errors import DataFormatError, shown
 from recsys.sources import folders
-from recsys.ui.server import is_loopback
 
 READ_ONLY, DATA = "FACET_READ_ONLY", "FACET_DATA"
 """Environment variables: 1 makes the studio read only; the folder that data may come from."""

@@ -9,8 +9,8 @@ from threading import Thread
 import click
 import streamlit as st
 
+from recsys.api.addresses import is_loopback
 from recsys.ui.connections import close_silent_ones
-from recsys.ui.server import is_loopback
 
 EXPOSED = """\
 The studio listens on {address}, so others can reach it, not only this machine. It has no accounts and no

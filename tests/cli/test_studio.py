@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.api import addresses
 from recsys.ui import launch
 from recsys.versions.store import ArtifactStore
 from tests.cli.conftest import Run
@@ -73,8 +74,8 @@ def test_a_port_in_use_is_stated_before_anything_is_built(
 
 def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setattr(launch, "FIRST_PORT", taken.getsockname()[1])
-        assert launch.free_port("127.0.0.1", None) > taken.getsockname()[1]
+        monkeypatch.setattr(addresses, "FIRST_PORT", taken.getsockname()[1])
+        assert addresses.free_port("127.0.0.1", None) > taken.getsockname()[1]
 
 
 def test_a_checkout_runs_its_own_script() -> None:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from recsys.ui.server import is_loopback, policy
+from recsys.api.addresses import is_loopback
+from recsys.ui.server import policy
 from recsys.ui.start import exposure
 from tests.browser.server import Server
 
