@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from fastapi import FastAPI, Request
 from fastapi.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
 
 from recsys._version import __version__
 from recsys.api import documentation, health, routes
 from recsys.api.guards import Access, Guard
 from recsys.api.parameters import LARGEST_BODY
-from recsys.api.problems import Problem, handle_problems
+from recsys.api.problems import Problem, documented, handle_problems
 from recsys.api.replies import UnchangedError
 from recsys.api.service import Opened, ShopRules
 
@@ -39,8 +40,10 @@ def create_api(opened: Opened, access: Callable[[], Access] = Access) -> FastAPI
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        max_body_size=LARGEST_BODY,
-        middleware=[Middleware(Guard, access=access)],
+        middleware=[
+            Middleware(Guard, access=access),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
+        ],
     )
     app.state.opened, app.state.shop_rules = opened, ShopRules()
     handle_problems(app)
@@ -65,7 +68,8 @@ def _describe(app: FastAPI) -> None:
         "key": {"type": "http", "scheme": "bearer", "description": "Where the server has a key."},
         "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
-    guarded = [operation for path in made["paths"].values() for operation in path.values()]
-    for operation in guarded:
-        if operation.get("tags") != ["health"]:
+    for operation in (operation for path in made["paths"].values() for operation in path.values()):
+        refused = (421,) if operation["tags"] == ["health"] else (401, 403, 421)
+        operation["responses"] |= {str(status): one for status, one in documented(*refused).items()}
+        if operation["tags"] != ["health"]:
             operation["security"] = [{"key": []}, {"header": []}, {}]

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.api.addresses import host_of, is_loopback
-from recsys.api.problems import problem
+from recsys.api.parameters import LARGEST_BODY
+from recsys.api.problems import TOO_LARGE, problem
 
 KEY = "FACET_API_KEY"
 """Environment variable: who calls must name this key."""
@@ -110,8 +111,11 @@ class Guard:
             _LOG.info("%s %s %d %.1f ms", scope["method"], route, status, 1e3 * seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        refusal = self.access().refuse(path, Headers(scope=scope))
+        path, headers = scope["path"].removeprefix(scope.get("root_path", "")), Headers(scope=scope)
+        refusal = self.access().refuse(path, headers)
+        length = headers.get("content-length", "")
+        if refusal is None and length.isdecimal() and int(length) > LARGEST_BODY:
+            refusal = problem(413, TOO_LARGE)  # the next middleware refuses what states no length
         await (self.app if refusal is None else refusal)(scope, receive, send)
 
 

@@ -89,10 +89,9 @@ class BasketEntry(Body):
     """A product of a basket."""
 
     item: Identifier
-    rating: float | Literal["not"] | None = Field(
-        None, description='Stars, "not" for a negative example, or nothing: the best rating.',
-        allow_inf_nan=False,
-    )  # fmt: skip
+    rating: Annotated[float, Field(allow_inf_nan=False)] | Literal["not"] | None = Field(
+        default=None, description='Stars, "not" for a negative example, or nothing: the best rating.'
+    )
 
 
 class BasketBody(Body):

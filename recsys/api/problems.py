@@ -32,6 +32,7 @@ _STATUS: tuple[tuple[type[RecsysError], int], ...] = (
 )
 """What each error of the package is as a status. A rules file that cannot be read is the server's fault."""
 _TITLES = {
+    400: "Not readable",
     401: "Not signed in",
     403: "Not allowed",
     404: "Not found",
@@ -42,10 +43,12 @@ _TITLES = {
     500: "Something went wrong",
     503: "Not ready",
 }
+TOO_LARGE = "A body has at most 1 MB."
 _DETAILS = {
+    400: "The body is not JSON.",
     404: "There is no such address: /api/docs lists those there are.",
     405: "This address takes another method: /api/docs says which.",
-    413: "A body has at most 1 MB.",
+    413: TOO_LARGE,
 }
 """What is said where the framework refuses."""
 _LOG = logging.getLogger("recsys.api")

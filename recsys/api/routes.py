@@ -71,7 +71,7 @@ def rated_next(one: _Asked, item: Item, filters: Filtered, k: K = 10, rules: Sho
     return reply(one, _answer(answer))
 
 
-@router.post("/basket", response_model=schemas.Answer, responses=_ONE | documented(413), tags=["answers"])
+@router.post("/basket", response_model=schemas.Answer, responses=_ONE | documented(400, 413), tags=["answers"])
 def basket(one: _Asked, body: BasketBody) -> Response:
     """Products for a basket, as if a user had rated just that, in that order."""
     low, high = one.recommender.summary.scale
@@ -102,7 +102,7 @@ def popular(one: _Asked, filters: Filtered, k: K = 10, rules: Shop = "shop") -> 
     return reply(one, _answer(one.recommender.popular(k, filters=filters, rules=one.rules(rules))))
 
 
-@router.post("/batch", response_model=schemas.Batch, responses=_ONE | documented(413), tags=["answers"])
+@router.post("/batch", response_model=schemas.Batch, responses=_ONE | documented(400, 413), tags=["answers"])
 def batch(one: _Asked, body: BatchBody) -> Response:
     """Lists for many users, and products similar to many products, in one request."""
     if (len(body.users) + len(body.items)) * body.k > MOST_OF_BATCH:

@@ -12,7 +12,7 @@ from recsys.api import PREFIX
 
 
 class Rest:
-    """The REST application, made when it is first asked: the studio's server starts without waiting for it."""
+    """The REST application, made when it is first asked, so that the studio starts without waiting for it."""
 
     def __init__(self) -> None:
         self._app: ASGIApp | None = None
