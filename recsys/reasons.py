@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,19 @@ def reasons(
         where the order counts, `age`: how many times ago the user rated it, 1 for the latest.
     """
     sizes = ranker.sizes(history)
-    return [
-        _top(dataset, ranker, _clean(ranker, sizes, history, int(row)), history, int(row)) for row in rows
-    ]
+    tops = [_top(dataset, ranker, sizes, history, int(row)) for row in rows]
+    # All titles are looked up at once: one by one they would take most of the time of an answer.
+    places = np.concatenate([np.empty(0, np.int64), *(places for places, _ in tops)])
+    columns: dict[str, list[Any]] = {
+        ITEM: dataset.items.ids(history.rows[places]),
+        **dataset.catalog.columns_of(history.rows[places], (TITLE,)),
+        RATING: history.ratings[places].tolist(),
+        "contribution": [part for _, parts in tops for part in parts.tolist()],
+    }
+    if ranker.recency(history) is not None:
+        columns["age"] = history.ages[places].tolist()
+    flat = iter([dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)])
+    return [list(islice(flat, len(places))) for places, _ in tops]
 
 
 def contributions(dataset: Dataset, ranker: ServedRanker, history: History, target: int) -> pd.DataFrame:
@@ -85,18 +96,11 @@ def _clean(ranker: ServedRanker, sizes: Floats, history: History, target: int) -
 
 
 def _top(
-    dataset: Dataset, ranker: ServedRanker, parts: Floats, history: History, row: int
-) -> list[dict[str, Any]]:
-    rated = history.rows
+    dataset: Dataset, ranker: ServedRanker, sizes: Floats, history: History, row: int
+) -> tuple[Rows, Floats]:
+    """The places in a history that add most to the score of the item `row`, and what they add."""
+    parts, rated = _clean(ranker, sizes, history, row), history.rows
     top = np.argsort(-parts, kind="stable")[:N_REASONS]
     top = top[(parts[top] > 0) & history.liked[top] & (rated[top] != row)]
     top = top[dataset.item_groups[rated[top]] == dataset.item_groups[row]]
-    columns = {
-        ITEM: dataset.items.ids(rated[top]),
-        **dataset.catalog.columns_of(rated[top], (TITLE,)),
-        RATING: history.ratings[top].tolist(),
-        "contribution": parts[top].tolist(),
-    }
-    if ranker.recency(history) is not None:
-        columns["age"] = history.ages[top].tolist()
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return top, parts[top]

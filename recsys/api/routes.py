@@ -71,7 +71,9 @@ def rated_next(one: _Asked, item: Item, filters: Filtered, k: K = 10, rules: Sho
     return reply(one, _answer(answer))
 
 
-@router.post("/basket", response_model=schemas.Answer, responses=_ONE | documented(400, 413), tags=["answers"])
+@router.post(
+    "/basket", response_model=schemas.Answer, responses=_ONE | documented(400, 413), tags=["answers"]
+)
 def basket(one: _Asked, body: BasketBody) -> Response:
     """Products for a basket, as if a user had rated just that, in that order."""
     low, high = one.recommender.summary.scale

@@ -42,7 +42,7 @@ def test_a_product_gets_what_is_similar_and_what_is_rated_next(
 def test_a_filter_has_the_words_of_the_links(client: TestClient, store: Recommender, user: str) -> None:
     brands = [str(name) for name in store.catalog.frame["brand"].drop_nulls().unique().sort()[:2]]
     filters = Filters(brands=tuple(brands), min_price=20.0, min_ratings=3)
-    params = {"user": user, "brand": brands, "min_price": 20, "min_ratings": 3}
+    params = {"user": user, "brand": brands, "min_price": "20", "min_ratings": "3"}
     answer = client.get("/recommend", params=params).json()
     assert same(answer, store.recommend(user, filters=filters))
     assert {one["brand"] for one in answer["items"]} <= set(brands)
