@@ -46,20 +46,23 @@ class Access:
         What a caller must name; empty: no key is needed.
     address : str
         That the server listens on. Where others can reach it, nothing is answered without a key.
+    any_name : bool
+        Whether something else has looked at the name that the server is called by.
     """
 
     key: str = ""
     address: str = "127.0.0.1"
+    any_name: bool = False
 
     @classmethod
-    def of_environment(cls, address: str) -> Access:
+    def of_environment(cls, address: str, *, any_name: bool = False) -> Access:
         """With the key that the environment names."""
-        return cls(os.environ.get(KEY, ""), address)
+        return cls(os.environ.get(KEY, ""), address, any_name)
 
     def refuse(self, path: str, headers: Headers) -> Response | None:
         """Why a request is not answered; None where it is."""
         host = host_of(headers.get("host", ""))
-        if is_loopback(self.address) and not self.key and not is_loopback(host):
+        if is_loopback(self.address) and not self.key and not (self.any_name or is_loopback(host)):
             # Else a site could point a name of its own at this machine and read what it holds.
             return problem(421, f"This server answers to the names of this machine only, not to {host!r}.")
         if path in OPEN or path.startswith("/docs/"):

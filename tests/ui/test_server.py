@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import os
 import socket
 import time
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from recsys.api.addresses import is_loopback
+from recsys.recommender import Recommender
 from recsys.ui.server import policy
 from recsys.ui.start import exposure
 from tests.browser.server import Server
@@ -78,6 +80,24 @@ def test_a_websocket_opens_from_the_studio_and_from_programs(host: str) -> None:
 )
 def test_a_websocket_from_any_other_origin_is_refused(host: str, origin: str) -> None:
     assert status_of_websocket(host, Origin=origin.format(host=host)) == 403
+
+
+def test_rest_answers_in_the_same_server(host: str, sample_artifacts: Path) -> None:
+    answer = get(host, "/api/popular?k=3")
+    assert answer.status == 200
+    listed = json.load(answer)
+    store = Recommender.open(sample_artifacts)
+    assert [one["item_id"] for one in listed["items"]] == store.popular(3).item_id.tolist()
+    assert listed["version"] == store.version
+    assert get(host, "/api/health/ready").status == 200
+    assert get(host, "/api/nothing").getheader("content-type") == "application/problem+json"
+    assert get(host, "/api/popular", Host="evil.example").status == 403
+    assert get(host, "/api/popular", "POST").status == 405
+    page = get(host, "/api/docs")
+    assert page.status == 200
+    assert b"docs/static/swagger-ui-bundle.js" in page.read()
+    assert "'unsafe-inline'" not in (page.getheader("Content-Security-Policy") or "").split("style-src")[0]
+    assert get(host, "/api/docs/static/swagger-ui-bundle.js").status == 200
 
 
 def test_a_name_that_is_not_this_machines_is_refused(host: str) -> None:
