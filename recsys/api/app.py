@@ -70,6 +70,7 @@ def _describe(app: FastAPI) -> None:
     }
     for operation in (operation for path in made["paths"].values() for operation in path.values()):
         refused = (421,) if operation["tags"] == ["health"] else (401, 403, 421)
+        operation["summary"] = operation.pop("description")
         operation["responses"] |= {str(status): one for status, one in documented(*refused).items()}
         if operation["tags"] != ["health"]:
             operation["security"] = [{"key": []}, {"header": []}, {}]
