@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ADDRESS := 127.0.0.1
 PORT ?= 8501
 
-.PHONY: run test torture lint lock browser clean
+.PHONY: run test torture lint lock browser postgres clean
 
 run: $(VENV)/run.stamp
 	@test -f artifacts/CURRENT || $(BIN)/python -m recsys build
@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) --server.headless true
 
 # In two processes: the browser's own is not shared with tests that have threads (greenlets upset Python 3.11).
-test: $(VENV)/test.stamp browser
+test: $(VENV)/test.stamp browser postgres
 	@$(BIN)/python -m pytest tests/browser > $(VENV)/browser.log 2>&1 & browser=$$!; \
 	$(BIN)/python -m pytest --ignore=tests/browser; others=$$?; \
 	echo "The tests in a real browser, which ran beside these:"; \
@@ -34,6 +34,9 @@ lint: $(VENV)/test.stamp
 
 browser: $(VENV)/test.stamp
 	-@$(BIN)/python tests/browser/chromium.py
+
+postgres: $(VENV)/test.stamp
+	-@$(BIN)/python tests/sources/postgres.py
 
 $(BIN)/python:
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -56,7 +59,7 @@ $(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
 lock: $(BIN)/python
 	$(PIP) uv
 	$(COMPILE) --upgrade --group test -o requirements.txt
-	$(COMPILE) --upgrade --group test --group dev -c requirements.txt -o $(VENV)/all.txt
+	$(COMPILE) --upgrade --extra sql --group test --group dev -c requirements.txt -o $(VENV)/all.txt
 	{ echo "-r requirements.txt"; grep -vxFf requirements.txt $(VENV)/all.txt; } > requirements-dev.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml

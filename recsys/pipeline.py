@@ -36,6 +36,7 @@ from recsys.model.sequential import fit_sequential
 from recsys.progress import Listener, Stage, silent
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
+from recsys.sources.databases import Query, read_query
 from recsys.sources.registry import Location
 from recsys.sources.source import Source
 from recsys.versions import contents
@@ -48,8 +49,8 @@ SAMPLE_NAME = "made-up electronics store"
 
 
 def build(
-    ratings: Location | None = None,
-    catalog: Location | None = None,
+    ratings: Location | Query | None = None,
+    catalog: Location | Query | None = None,
     out: str | Path = "artifacts",
     config: BuildConfig | None = None,
     *,
@@ -62,8 +63,9 @@ def build(
 
     Parameters
     ----------
-    ratings, catalog : path, optional
-        Any format that `recsys.sources` knows; without `ratings`, the made-up sample store.
+    ratings, catalog : path or Query, optional
+        Any format that `recsys.sources` knows, or the rows of a query; without `ratings`, the made-up
+        sample store.
     out : path
         The artifacts folder.
     config : BuildConfig, optional
@@ -150,7 +152,19 @@ class _Inputs(NamedTuple):
     catalog: Location | None
 
     @classmethod
-    def of(cls, ratings: Location | None, catalog: Location | None, scratch: Path, steps: _Steps) -> _Inputs:
+    def of(
+        cls,
+        ratings: Location | Query | None,
+        catalog: Location | Query | None,
+        scratch: Path,
+        steps: _Steps,
+    ) -> _Inputs:
+        if isinstance(ratings, Query) or isinstance(catalog, Query):
+            with steps.step("Reading the database") as stage:
+                ratings, catalog = (
+                    read_query(one, scratch, stage) if isinstance(one, Query) else one
+                    for one in (ratings, catalog)
+                )
         if ratings is not None:
             return cls(_name_of(ratings), ratings, catalog)
         with steps.step("Making up the sample store"):

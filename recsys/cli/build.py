@@ -10,11 +10,13 @@ import click
 
 from recsys.cli.options import (
     artifacts_option,
+    database_options,
     format_option,
     layout_options,
     model_options,
     progress_option,
     to_config,
+    to_queries,
     to_reading,
 )
 from recsys.cli.output import one_line, print_json, progress_display
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     " [default: the made-up sample store]",
 )
 @click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
+@database_options
 @artifacts_option("--out")
 @click.option(
     "--evaluate/--no-evaluate", default=None, help="Measure on held-out ratings. [default: evaluate]"
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
 def command(
     ratings: tuple[str, ...],
     catalog: str | None,
+    source: str | None,
+    query: str | None,
+    catalog_query: str | None,
     artifacts: str,
     evaluate: bool | None,
     keep: int,
@@ -55,8 +61,11 @@ def command(
     **reading: Any,
 ) -> None:
     """Build the artifacts from a ratings file and put them in service."""
-    if catalog is not None and not ratings:
+    if catalog is not None and not ratings and query is None:
         raise click.UsageError("--catalog goes with --ratings.")
+    asked, products = to_queries(bool(ratings), source, query, catalog_query)
+    if products is not None and catalog is not None:
+        raise click.UsageError("Name either --catalog or --catalog-query.")
     from recsys.jobs.progress_file import ProgressFile, both
     from recsys.pipeline import build
     from recsys.versions.store import ArtifactStore
@@ -68,7 +77,7 @@ def command(
     watched = None if progress_file is None else ProgressFile(Path(progress_file))
     with progress_display() as shown:
         listener = shown if watched is None else both(shown, watched)
-        version = build(given, catalog, artifacts, config, progress=listener, **layout)
+        version = build(asked or given, products or catalog, artifacts, config, progress=listener, **layout)
     if watched is not None:
         watched.end(version)
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)

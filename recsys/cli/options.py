@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recsys.config import BuildConfig, CleaningConfig
     from recsys.filters import Filters
     from recsys.rules import Rules
+    from recsys.sources.databases import Query
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -84,6 +85,19 @@ layout_options = _chain(
     ),
 )
 """How a ratings file is laid out, where it should not be recognised."""
+
+database_options = _chain(
+    click.option(
+        "--source",
+        metavar="URI",
+        envvar="FACET_SOURCE",
+        help="A database: postgresql://…, sqlite:///FILE, duckdb:///FILE, another that ADBC reaches, or @FILE"
+        " with such an address; also set by FACET_SOURCE.",
+    ),
+    click.option("--query", metavar="SQL", help="With --source: the SELECT whose rows are the ratings."),
+    click.option("--catalog-query", metavar="SQL", help="The SELECT whose rows are the products."),
+)
+"""A database as the source of ratings."""
 
 model_options = _chain(
     click.option("--rank", type=click.IntRange(min=1), help="Number of factors of the ranking model."),
@@ -221,6 +235,34 @@ def to_reading(
         "delimiter": delimiter,
         "has_header": has_header,
     }
+
+
+def to_queries(
+    files: bool, source: str | None, query: str | None, catalog_query: str | None
+) -> tuple[Query | None, Query | None]:
+    """The queries for ratings and products that `database_options` ask for.
+
+    `files` is whether files are named as well.
+    """
+    if query is None and catalog_query is None:
+        if source is not None and not _of_environment("source"):
+            raise click.UsageError("--source goes with --query.")
+        return None, None
+    if source is None:
+        raise click.UsageError("--query goes with --source, or with the environment variable FACET_SOURCE.")
+    if query is None:
+        raise click.UsageError("--catalog-query goes with --query.")
+    if files:
+        raise click.UsageError("Name either files or a --query.")
+    from recsys.sources.databases import Query, stated_uri
+
+    uri = stated_uri(source)
+    return Query(uri, query), None if catalog_query is None else Query(uri, catalog_query)
+
+
+def _of_environment(name: str) -> bool:
+    where = click.get_current_context().get_parameter_source(name)
+    return where is click.core.ParameterSource.ENVIRONMENT
 
 
 def to_config(

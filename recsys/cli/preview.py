@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recsys.cli.options import format_option, layout_options, to_reading
+from recsys.cli.options import database_options, format_option, layout_options, to_queries, to_reading
 from recsys.cli.output import one_line, print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,27 +18,43 @@ IN_ORDER = "The rows of each user are taken to be in order of time, earliest fir
 
 
 @click.command("preview")
-@click.argument("file")
+@click.argument("file", required=False)
 @click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
+@database_options
 @layout_options
 @format_option("table", "json")
-def command(file: str, catalog: str | None, form: str, **reading: Any) -> None:
-    """Say how the ratings FILE would be read and what of it would be kept."""
+def command(
+    file: str | None,
+    catalog: str | None,
+    source: str | None,
+    query: str | None,
+    catalog_query: str | None,
+    form: str,
+    **reading: Any,
+) -> None:
+    """Say how the ratings FILE, or the rows of --query, would be read and what of them would be kept."""
+    asked, products = to_queries(file is not None, source, query, catalog_query)
+    if file is None and asked is None:
+        raise click.UsageError("Name a FILE, or a --query of a --source.")
     from recsys.data.loading import load_data
     from recsys.errors import DataFormatError
+    from recsys.sources.databases import read_query
     from recsys.sources.ratings import preview, recognise
 
     cleaning, layout = to_reading(**reading)
-    table = recognise(file, dates=cleaning.dates, limits=cleaning.limits, catalog=catalog, **layout)
+    given = read_query(asked) if asked is not None else file or ""
+    about = catalog if products is None else read_query(products)
+    table = recognise(given, dates=cleaning.dates, limits=cleaning.limits, catalog=about, **layout)
     head, *notes = table.describe()
     notes += [IN_ORDER] if cleaning.in_order else []
     rows = preview(table)
     if form == "table":
-        click.echo(f"{one_line(Path(file).name)}: {one_line(head)}")
+        name = str(asked) if asked is not None else Path(file or "").name
+        click.echo(f"{one_line(name)}: {one_line(head)}")
         for note in notes:
             click.echo(f"  {one_line(note)}")
     try:
-        loaded = load_data(table.source, catalog, config=cleaning, **layout)
+        loaded = load_data(table.source, about, config=cleaning, **layout)
     except DataFormatError:
         # Refused as a whole: the rows help to see why.
         if form == "table":
@@ -53,7 +69,7 @@ def command(file: str, catalog: str | None, form: str, **reading: Any) -> None:
     report = loaded.report
     print_json(
         {
-            "file": file,
+            "file": file if asked is None else str(asked),
             "source": table.label,
             "columns": dict(report.columns),
             "notes": [*notes, *found],

@@ -53,7 +53,7 @@ def recognise(head: FileHead, stated: StatedLayout) -> Columnar | None:
     if first.is_empty():
         raise DataFormatError(f"{file} has no rows: give a file with rows.")
     samples = tuple(tuple(column.drop_nulls().to_list()) for column in first)
-    return Columnar(file, Layout(label.lower(), label, tuple(first.columns), samples))
+    return Columnar(file, label, Layout(label.lower(), label, tuple(first.columns), samples))
 
 
 def _check_size(file: DataFile, label: str) -> None:
@@ -118,9 +118,17 @@ def _n_bytes(column: pa.Array) -> int:
 
 @dataclass(frozen=True)
 class Columnar:
-    """A file with typed, named columns."""
+    """A file with typed, named columns.
+
+    Parameters
+    ----------
+    file : DataFile
+    form : {"Parquet", "Feather"}
+    layout : Layout
+    """
 
     file: DataFile
+    form: str
     layout: Layout
 
     @property
@@ -131,7 +139,7 @@ class Columnar:
     def read(self, fields: Sequence[Field], n_rows: int | None = None) -> Iterator[pl.DataFrame]:
         """See `Source.read`."""
         with stated_errors(self.file):
-            if self.layout.label == "Parquet" and not n_rows:
+            if self.form == "Parquet" and not n_rows:
                 _check_texts(self.file, [self.layout.names[field.column] for field in fields])
             rows = self._rows()
             schema = rows.collect_schema()
@@ -140,7 +148,7 @@ class Columnar:
             yield typed((rows.head(n_rows) if n_rows else rows).collect(), fields)
 
     def _rows(self) -> pl.LazyFrame:
-        return _scan(self.file.path, self.layout.label).with_row_index(NUMBER, 1)
+        return _scan(self.file.path, self.form).with_row_index(NUMBER, 1)
 
     def _column(self, field: Field, schema: pl.Schema) -> pl.Expr:
         name = self.layout.names[field.column]

@@ -37,6 +37,10 @@ class ScratchFile:
         """Finish writing."""
         self.file.close()
 
+    def discard(self) -> None:
+        """Remove the file now."""
+        self._remove()
+
 
 def spool(
     blocks: Iterable[bytes], shown: str, folder: Path | None, limits: LimitsConfig, packed: int | None = None
