@@ -24,9 +24,7 @@ SQL = f"SELECT {COLUMNS} FROM ratings"
 def read_csv(where: str) -> dict[str, Any]:
     from recsys.data.clean import load_interactions
 
-    return {
-        "rows": load_interactions(where, columns=tuple("user item rating timestamp".split()))[0].n_ratings
-    }
+    return {"rows": load_interactions(where, columns=("user", "item", "rating", "timestamp"))[0].n_ratings}
 
 
 def read_database(where: str) -> dict[str, Any]:

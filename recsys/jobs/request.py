@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recsys.data.reading_options import ReadingOptions
+from recsys.sources.databases import redacted
 
 WEIGHTS = {
     "Measuring the models on held-out ratings": 60.0,
@@ -38,6 +39,10 @@ class BuildRequest:
     ranker : str
     keep : int
         Versions to keep.
+    query, catalog_query : str
+        Of a database, instead of paths.
+    source : str
+        Its address; empty: the one that the environment variable FACET_SOURCE names.
     """
 
     ratings: tuple[str, ...] = ()
@@ -48,12 +53,17 @@ class BuildRequest:
     rank: int | None = None
     ranker: str = "auto"
     keep: int = 3
+    query: str = ""
+    catalog_query: str = ""
+    source: str = ""
 
     def arguments(self, artifacts: Path) -> list[str]:
         """The command line that builds it, after `python -m recsys`."""
         words = ["build", f"--out={artifacts}", f"--keep={self.keep}", f"--ranker={self.ranker}"]
         words += [f"--ratings={path}" for path in self.ratings]
         words += [f"--catalog={self.catalog}"] if self.catalog else []
+        named = {"source": self.source, "query": self.query, "catalog-query": self.catalog_query}
+        words += [f"--{name}={value}" for name, value in named.items() if value]
         words += [] if self.evaluate is None else ["--evaluate" if self.evaluate else "--no-evaluate"]
         words += ["--tune"] if self.tune else []
         words += [] if self.rank is None else [f"--rank={self.rank}"]
@@ -62,6 +72,8 @@ class BuildRequest:
     @property
     def name(self) -> str:
         """What is being built, in a few words."""
+        if self.query:
+            return f"the query of {redacted(self.source)}" if self.source else "the query of the database"
         if not self.ratings:
             return "the made-up sample store"
         more = len(self.ratings) - 1

@@ -13,7 +13,9 @@ from recsys.charts.text import count, plain
 from recsys.data.preview import SKIPPED, Preview, look, roles_of
 from recsys.data.profile.readiness import Check
 from recsys.data.reading_options import ReadingOptions
-from recsys.errors import Reading
+from recsys.errors import DataFormatError, Reading
+from recsys.sources.databases import read_query
+from recsys.sources.source import Source
 from recsys.ui.data_source import Given
 from recsys.ui.text import cut_cells, day, escape_markdown
 
@@ -39,8 +41,8 @@ _STATE, _OF, _ROUND = "_reading_options", "_reading_of", "_reading_round"
 
 def options_for(given: Given) -> ReadingOptions:
     """What was said of how these data are laid out; other data begin anew."""
-    if st.session_state.get(_OF) != (given.ratings, given.catalog):
-        st.session_state[_OF] = given.ratings, given.catalog
+    if st.session_state.get(_OF) != given.name:
+        st.session_state[_OF] = given.name
         _say(ReadingOptions())
     return _said()
 
@@ -67,8 +69,21 @@ def seen(given: Given, options: ReadingOptions) -> Preview:
 
 @st.cache_resource(max_entries=8, show_spinner="Reading…")
 def _look(given: Given, options: ReadingOptions) -> Preview:
+    if given.query:
+        try:
+            return look(*_rows(given), options)
+        except DataFormatError as error:
+            return Preview(problem=str(error))
     ratings = given.ratings[0] if len(given.ratings) == 1 else given.ratings
     return look(ratings, given.catalog, options)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Asking the database…")
+def _rows(given: Given) -> tuple[Source, Source | None]:
+    """The rows of the queries: asked once, however often they are looked at."""
+    query, products = given.queries()
+    assert query is not None
+    return read_query(query), None if products is None else read_query(products)
 
 
 def _role_problem(columns: tuple[str, ...] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
@@ -169,3 +170,50 @@ def test_paths_are_confined_to_the_folder_that_is_named(
     for path in ("../secret.csv", str(tmp_path / "secret.csv"), "link.csv", "*.csv", ".", "/etc/passwd"):
         with pytest.raises(DataFormatError, match="only"):
             sharing.allowed(path)
+
+
+def test_a_database_is_asked_seen_and_built(
+    studio: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "shop.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE ratings (user_id TEXT, item_id TEXT, rating REAL)")
+        rows = [(f"u{n % 50}", f"i{n % 37}", n % 5 + 1) for n in range(400)]
+        connection.executemany("INSERT INTO ratings VALUES (?, ?, ?)", rows)
+    monkeypatch.delenv("FACET_SOURCE", raising=False)
+    artifacts = tmp_path / "artifacts"
+    app = studio(artifacts, "data", data_from="A database")
+
+    def ask(source: str, query: str) -> None:
+        app.text_input(key="data_source").set_value(source)
+        app.text_area(key="data_query").set_value(query)
+        press(app, "Ask")
+
+    ask("postgresql://me:secret@localhost/shop", "SELECT 1")
+    assert "password" in app.error[0].value
+    ask(f"sqlite:///{database}", "SELECT * FROM nothing")
+    assert "nothing" in app.error[0].value
+    ask(f"sqlite:///{database}", "SELECT user_id, item_id, rating FROM ratings")
+    assert not app.error
+    assert "SQLite query" in texts(app)
+    press(app, "Build it")
+    deadline = time.monotonic() + 60
+    while (state := background.state(artifacts)) is None or state.active:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert state.status == "done", state.log
+    assert ArtifactStore(artifacts).manifest(state.progress.version).summary.n_ratings == 400
+
+
+def test_a_database_file_must_lie_in_the_folder_of_data(
+    studio: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (tmp_path / "other.db").write_bytes(b"")
+    monkeypatch.setenv("FACET_DATA", str(folder))
+    app = studio(tmp_path / "none", "data", data_from="A database")
+    app.text_input(key="data_source").set_value(f"sqlite:///{tmp_path}/other.db")
+    app.text_area(key="data_query").set_value("SELECT 1")
+    press(app, "Ask")
+    assert "may come from" in app.error[0].value
