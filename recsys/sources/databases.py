@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -97,14 +98,13 @@ def read_query(
     database = _database(query.uri)
     kept = ScratchFile(scratch, ".arrow")
     kept.close()
-    try:
+    with ExitStack() as failed:
+        failed.callback(kept.discard)
         with _stated(query):
             n_rows = _spool(query, database, kept.path, progress)
         if not n_rows:
             raise DataFormatError(f"{query} gives no rows: check its conditions.")
-    except BaseException:
-        kept.discard()
-        raise
+        failed.pop_all()
     file = DataFile(kept.path, str(query), limits, scratch, kept)
     source = recognise(read_head(file), StatedLayout(limits=limits, scratch=scratch))
     assert source is not None
@@ -192,14 +192,19 @@ def _stated(query: Query) -> Iterator[None]:
     """Turn what a driver says into one line, without secrets."""
     try:
         yield
-    except DataFormatError:
-        raise
-    except Exception as error:  # each driver has errors of its own, which share no base
+    except _failures() as error:
         said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         said = shown(_without_secrets(said.strip(), query.uri), 400).rstrip(".!")
         raise DataFormatError(
             f"{query} failed: {said}. Check the address, the rights and the query."
         ) from None
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What the drivers that are loaded raise: their errors share no base."""
+    loaded = (sys.modules.get(name) for name in ("adbc_driver_manager", "duckdb"))
+    own = (module.Error for module in loaded if module is not None)
+    return (OSError, ValueError, RuntimeError, pa.ArrowException, *own)
 
 
 def _without_secrets(text: str, uri: str) -> str:
@@ -252,7 +257,7 @@ def _of_driver(module: str, uri: str, sql: str) -> Iterator[pa.RecordBatchReader
     """Another database, whose driver may know how to be read only."""
     dbapi = _driver(module)
     with dbapi.connect(uri) as connection:
-        with suppress(Exception):  # not every driver has the option
+        with suppress(*_failures()):  # not every driver has the option
             connection.adbc_connection.set_options(**{"adbc.connection.readonly": "true"})
         with connection.cursor() as cursor:
             cursor.execute(sql)

@@ -129,8 +129,8 @@ def _asked() -> Given | None:
             "Address", key="data_source", persist_state="session",
             placeholder=f"the one that {SOURCE} names" if from_environment else "postgresql://user@host/name",
             help="postgresql://user@host/name, sqlite:///file.db, duckdb:///file.duckdb, or of another"
-            " database that has an ADBC driver. Leave the password out: PostgreSQL takes it from PGPASSWORD or"
-            f" ~/.pgpass; or start the studio with the whole address in {SOURCE}.",
+            " database that has an ADBC driver. Leave the password out: PostgreSQL takes it from PGPASSWORD"
+            f" or ~/.pgpass; or start the studio with the whole address in {SOURCE}.",
         ).strip()  # fmt: skip
         left, right = st.columns(2, gap="medium")
         with left:
