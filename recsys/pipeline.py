@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
+from recsys.data.update import load_update
 from recsys.errors import writing
 from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker
 from recsys.evaluation.choice import ITEM_KNN
@@ -39,10 +40,11 @@ from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
 from recsys.sources.databases import Query, read_query
 from recsys.sources.registry import Location
 from recsys.sources.source import Source
+from recsys.version_before import VersionBefore
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
 from recsys.versions.fingerprints import InputWatch
-from recsys.versions.manifest import BuildRecord, ModelReport
+from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
 from recsys.versions.store import ArtifactStore
 
 SAMPLE_NAME = "made-up electronics store"
@@ -54,6 +56,7 @@ def build(
     out: str | Path = "artifacts",
     config: BuildConfig | None = None,
     *,
+    update: bool = False,
     columns: tuple[str, ...] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
@@ -69,6 +72,9 @@ def build(
     out : path
         The artifacts folder.
     config : BuildConfig, optional
+    update : bool
+        `ratings` are new rows, and corrections of old ones, for the version in service. Its settings stay
+        unless the config states a rank, and its factors are what the SVD begins with.
     columns, delimiter, has_header : optional
         How the ratings file is laid out, where it cannot be recognised.
     progress : Listener
@@ -87,12 +93,17 @@ def build(
     steps, store = _Steps(progress), ArtifactStore(out)
     layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     with store.lock(), store.scratch() as scratch:
+        before = VersionBefore.in_service(store) if update else None
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings"):
             watches = inputs.watch()
-            loaded = load_data(
-                inputs.ratings, inputs.catalog, config=config.cleaning, scratch=scratch, **layout
-            )
+            given: dict[str, Any] = {"config": config.cleaning, "scratch": scratch, **layout}
+            if before is None:
+                loaded = load_data(inputs.ratings, inputs.catalog, **given)
+            else:
+                known = before.interactions, before.catalog
+                loaded = load_update(*known, inputs.ratings, inputs.catalog, **given)
+                config = before.settings(config)
             data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
         measured = _evaluate(data, config, steps)
@@ -103,7 +114,7 @@ def build(
         measured = _evaluate_similar(loaded.catalog, descriptions, measured, steps)
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
-            models = _fit(data, descriptions, measured.config, steps)
+            models = _fit(data, descriptions, measured.config, steps, before)
             _write_contents(writer, loaded, models, steps)
             fitted = models.report()
             del models  # so that the sequential model takes their memory
@@ -112,9 +123,9 @@ def build(
                 _write_neighbours(writer, data, measured.item_knn, steps)
             with steps.step("Publishing"):
                 record = BuildRecord(
-                    name=inputs.name,
+                    name=inputs.name if before is None else before.name_with(inputs.name),
                     made_up=ratings is None,
-                    inputs=fingerprints,
+                    inputs=fingerprints if before is None else _with_update(before, fingerprints),
                     cleaning=loaded.report,
                     config=measured.config,
                     summary=summary(data),
@@ -259,11 +270,21 @@ def _evaluate_similar(
     return replace(measured, evaluation=replace(evaluation, similar=similar), held_out=None)
 
 
+def _with_update(before: VersionBefore, new: Mapping[str, InputFile]) -> dict[str, InputFile]:
+    """The files that the version before was built from, and the new ones."""
+    return {**before.manifest.inputs, **{f"update_{role}": file for role, file in new.items()}}
+
+
 def _fit(
-    data: Interactions, descriptions: Descriptions | None, config: BuildConfig, steps: _Steps
+    data: Interactions,
+    descriptions: Descriptions | None,
+    config: BuildConfig,
+    steps: _Steps,
+    before: VersionBefore | None = None,
 ) -> _Models:
     with steps.step("Fitting the ranking model (truncated SVD)") as stage:
-        ranking = fit_ranking(data, config.ranking, progress=stage)
+        svd = None if before is None else before.svd(data, config, stage)
+        ranking = fit_ranking(data, config.ranking, svd=svd, progress=stage)
     with steps.step("Fitting the rating model") as stage:
         basis = shared_basis(ranking, config.rating)
         rating = None if data.implicit else fit_rating(data, config.rating, progress=stage, svd=basis)

@@ -30,6 +30,7 @@ ROOMS = (
     ("similar_products",),
     ("recommender",),
     ("rule_cost", "version_comparison"),
+    ("version_before",),
     ("pipeline", "estimates"),
     ("jobs", "export", "report"),
     ("charts",),

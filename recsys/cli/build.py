@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     help="Ratings: a file, a folder, an archive, or - for a pipe. Repeat it for several files of one shape."
     " [default: the made-up sample store]",
 )
+@click.option(
+    "--update",
+    metavar="FILE",
+    help="New ratings, and corrections of old ones, for the version in service.",
+)
 @click.option("--catalog", metavar="FILE", help="Titles, brands, categories and prices of the products.")
 @database_options
 @artifacts_option("--out")
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
 @format_option("table", "json")
 def command(
     ratings: tuple[str, ...],
+    update: str | None,
     catalog: str | None,
     source: str | None,
     query: str | None,
@@ -61,8 +67,10 @@ def command(
     **reading: Any,
 ) -> None:
     """Build the artifacts from a ratings file and put them in service."""
-    if catalog is not None and not ratings and query is None:
-        raise click.UsageError("--catalog goes with --ratings.")
+    if update is not None and (ratings or query is not None):
+        raise click.UsageError("Name either --update or all the data.")
+    if catalog is not None and not (ratings or update) and query is None:
+        raise click.UsageError("--catalog goes with --ratings or --update.")
     asked, products = to_queries(bool(ratings), source, query, catalog_query)
     if products is not None and catalog is not None:
         raise click.UsageError("Name either --catalog or --catalog-query.")
@@ -73,11 +81,19 @@ def command(
     cleaning, layout = to_reading(**reading)
     config = to_config(cleaning, rank, tune, ranker)
     config = replace(config, evaluate=evaluate, keep_versions=keep)
-    given = ratings[0] if len(ratings) == 1 else ratings or None
+    given = update or (ratings[0] if len(ratings) == 1 else ratings or None)
     watched = None if progress_file is None else ProgressFile(Path(progress_file))
     with progress_display() as shown:
         listener = shown if watched is None else both(shown, watched)
-        version = build(asked or given, products or catalog, artifacts, config, progress=listener, **layout)
+        version = build(
+            asked or given,
+            products or catalog,
+            artifacts,
+            config,
+            update=update is not None,
+            progress=listener,
+            **layout,
+        )
     if watched is not None:
         watched.end(version)
     summary = built_summary(ArtifactStore(artifacts).manifest(version), artifacts)

@@ -21,14 +21,14 @@ from recsys.errors import RecsysError, explain
 COMMANDS = {
     "studio": "Open the studio in a browser.",
     "build": "Build the artifacts from a ratings file and put them in service.",
-    "preview": "Say how the ratings FILE would be read and what of it would be kept.",
+    "preview": "Say how ratings would be read and what of them would be kept.",
     "recommend": "Recommend products to the user USER_ID.",
     "similar": "List the products similar to the product ITEM_ID.",
     "rules": "Check the rules FILE, and say what it changes and costs.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",
     "sample": "Write made-up ratings of any size.",
     "doctor": "Verify every checksum of every version, and say which one is in service.",
-    "serve": "Answer programs over HTTP (REST).",
+    "serve": "Answer programs over HTTP, below /api.",
     "versions": "List the kept versions, compare two, roll back to one, pin, unpin or delete one.",
 }
 """What each does, in the order of `--help`. Each is a module of this package that holds a `command`."""

@@ -32,7 +32,10 @@ def command(
     form: str,
     **reading: Any,
 ) -> None:
-    """Say how the ratings FILE, or the rows of --query, would be read and what of them would be kept."""
+    """Say how ratings would be read and what of them would be kept.
+
+    They are those of FILE, or the rows of --query.
+    """
     asked, products = to_queries(file is not None, source, query, catalog_query)
     if file is None and asked is None:
         raise click.UsageError("Name a FILE, or a --query of a --source.")

@@ -21,10 +21,10 @@ from recsys.errors import RecsysError
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer."
 )
 def command(artifacts: str, address: str, port: int, workers: int) -> None:
-    """Answer programs over HTTP: recommendations and all else below /api, described at /api/docs.
+    """Answer programs over HTTP, below /api.
 
-    Where others can reach the address, the environment variable FACET_API_KEY must hold a key, which
-    every request names.
+    /api/docs describes what can be asked. Where others can reach the address, the environment variable
+    FACET_API_KEY must hold a key, which every request names.
     """
     from recsys.api import PREFIX
     from recsys.api.addresses import free_port, is_loopback

@@ -37,9 +37,23 @@ _ROUND = 16
 
 
 def leading_eigenvectors(
-    operator: SymmetricOperator, n: int, config: SvdConfig, progress: Stage = SILENT
+    operator: SymmetricOperator,
+    n: int,
+    config: SvdConfig,
+    progress: Stage = SILENT,
+    start: Floats | None = None,
 ) -> tuple[Doubles, Floats, Doubles]:
     """The `n` largest eigenvalues and their vectors; fewer where the matrix has a lower rank.
+
+    Parameters
+    ----------
+    operator : SymmetricOperator
+    n : int
+    config : SvdConfig
+    progress : Stage, optional
+    start : float32 array, shape (n_columns, m), optional
+        About the vectors that are looked for, such as those of a matrix that is nearly the same: the
+        basis then begins with them instead of random columns.
 
     Returns
     -------
@@ -50,7 +64,8 @@ def leading_eigenvectors(
     rotation : float64 array, shape (width, m)
         The eigenvectors are `basis @ rotation`.
     """
-    basis, projected = _krylov(operator, basis_width(n, operator.n_columns, config), config, progress)
+    width = basis_width(n, operator.n_columns, config)
+    basis, projected = _krylov(operator, width, config, progress, start)
     values, rotation = _largest(projected, n)
     return values, basis, rotation
 
@@ -67,13 +82,18 @@ def block_width(width: int) -> int:
 
 
 def _krylov(
-    operator: SymmetricOperator, width: int, config: SvdConfig, progress: Stage
+    operator: SymmetricOperator, width: int, config: SvdConfig, progress: Stage, start: Floats | None = None
 ) -> tuple[Floats, Doubles]:
     """An orthonormal basis K, float32 (n_columns, width), and K^T G K."""
     step = block_width(width)
     basis = _Basis(np.empty((operator.n_columns, width), dtype=np.float32))
     projected = np.zeros((width, width))
-    block = _start(operator, basis, min(step, width), config.seed)
+    block = np.empty((operator.n_columns, 0), dtype=np.float32)
+    if start is not None and start.any():
+        block = np.ascontiguousarray(start[:, :width])
+        block = basis.complement(block, blocked.coefficients(basis.columns, block))
+    if not block.shape[1]:
+        block = _start(operator, basis, min(step, width), config.seed)
     while block.shape[1]:
         progress(basis.done / width, f"{basis.done} of {width} columns of the Krylov basis")
         added = basis.add(block)

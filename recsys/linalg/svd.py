@@ -48,7 +48,11 @@ class SVD:
 
 
 def truncated_svd(
-    operator: GramOperator, n_factors: int, config: SvdConfig | None = None, progress: Stage = SILENT
+    operator: GramOperator,
+    n_factors: int,
+    config: SvdConfig | None = None,
+    progress: Stage = SILENT,
+    start: Floats | None = None,
 ) -> SVD:
     """The `n_factors` largest singular values of A and their right vectors.
 
@@ -59,11 +63,13 @@ def truncated_svd(
         At least 1. Fewer factors come back where A has a lower rank.
     config : SvdConfig, optional
     progress : Stage, optional
+    start : float32 array, shape (n_items, m), optional
+        The components of a matrix that is nearly the same, to begin with.
 
     Returns
     -------
     SVD
-        The same bytes for the same operator and config.
+        The same bytes for the same operator, config and start.
 
     Raises
     ------
@@ -73,7 +79,10 @@ def truncated_svd(
     if n_factors < 1:
         raise ValueError(f"n_factors must be at least 1, not {n_factors}")
     with blocked.one_blas_thread():
-        values, basis, rotation = leading_eigenvectors(operator, n_factors, config or SvdConfig(), progress)
+        begun = None if start is None else start[operator.item_rows]
+        values, basis, rotation = leading_eigenvectors(
+            operator, n_factors, config or SvdConfig(), progress, begun
+        )
         components = np.zeros((operator.n_items, len(values)), dtype=np.float32)
         blocked.place(basis, rotation, components, operator.item_rows)
         _fix_signs(components)

@@ -211,6 +211,7 @@ def fit_svd(
     *,
     gram: GramFactory = NormalisedGram,
     progress: Stage = SILENT,
+    start: Floats | None = None,
 ) -> SVD:
     """The SVD of the normalised interactions; it can be cut, and serves any p, q and c.
 
@@ -223,10 +224,12 @@ def fit_svd(
     gram : GramFactory, optional
         Makes the operator A^T A; by default the local one.
     progress : Stage, optional
+    start : float32 array, shape (n_items, m), optional
+        Components of data that are nearly the same.
     """
     config = config or RankingConfig()
     operator = gram(interactions, config.user_exponent, config.item_exponent, config.svd)
-    return truncated_svd(operator, n_factors, config.svd, progress)
+    return truncated_svd(operator, n_factors, config.svd, progress, start)
 
 
 def fit_ranking(

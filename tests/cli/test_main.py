@@ -143,5 +143,5 @@ def test_one_word_for_one_thing() -> None:
     by_command = {name: {w for o in options(c) for w in o.opts} for name, c in commands().items()}
     without_artifacts = {name for name, words in by_command.items() if "--artifacts" not in words}
     assert without_artifacts == {"preview", "evaluate", "sample"}
-    assert {name for name, words in by_command.items() if "--format" not in words} == {"studio"}
+    assert {name for name, words in by_command.items() if "--format" not in words} == {"serve", "studio"}
     assert all(("--json" in words) == ("--format" in words) for words in by_command.values())
