@@ -8,20 +8,26 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ADDRESS := 127.0.0.1
 PORT ?= 8501
 
-.PHONY: run test torture lint lock browser postgres clean
+.PHONY: run test torture lint lock browser servers clean
 
 run: $(VENV)/run.stamp
 	@test -f artifacts/CURRENT || $(BIN)/python -m recsys build
 	@echo "The studio is at http://$(ADDRESS):$(PORT) (Ctrl+C stops it)."
 	@$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) --server.headless true
 
-# In two processes: the browser's own is not shared with tests that have threads (greenlets upset Python 3.11).
-test: $(VENV)/test.stamp browser postgres
-	@$(BIN)/python -m pytest tests/browser > $(VENV)/browser.log 2>&1 & browser=$$!; \
-	$(BIN)/python -m pytest --ignore=tests/browser; others=$$?; \
-	echo "The tests in a real browser, which ran beside these:"; \
+# In three processes, that both cores are busy while some tests wait. The browser's is not shared with tests
+# that have threads (greenlets upset Python 3.11). The sample store is built once for all.
+APART := tests/torture tests/ui tests/jobs tests/test_wheel.py tests/test_readme.py
+test: $(VENV)/test.stamp browser servers
+	@export FACET_TESTS_SHARE=$$(mktemp -d); \
+	$(BIN)/python -m pytest tests/browser > $(VENV)/browser.log 2>&1 & browser=$$!; \
+	$(BIN)/python -m pytest $(APART) > $(VENV)/apart.log 2>&1 & apart=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,tests/browser $(APART)); others=$$?; \
+	echo "The tests that ran beside these:"; \
+	wait $$apart; apart=$$?; cat $(VENV)/apart.log; \
 	wait $$browser; browser=$$?; cat $(VENV)/browser.log; \
-	test $$others -eq 0 -a $$browser -eq 0
+	rm -rf "$$FACET_TESTS_SHARE"; \
+	test $$others -eq 0 -a $$apart -eq 0 -a $$browser -eq 0
 
 # The fault injection of `make test`, in its long form (some minutes).
 torture: $(VENV)/test.stamp
@@ -35,8 +41,9 @@ lint: $(VENV)/test.stamp
 browser: $(VENV)/test.stamp
 	-@$(BIN)/python tests/browser/chromium.py
 
-postgres: $(VENV)/test.stamp
+servers: $(VENV)/test.stamp
 	-@$(BIN)/python tests/sources/postgres.py
+	-@$(BIN)/python tests/browser/nginx.py
 
 $(BIN)/python:
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

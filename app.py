@@ -14,8 +14,7 @@ if __name__ == "__main__":
 else:
     import streamlit as st
 
-    from recsys.ui.rest import routes
-    from recsys.ui.server import guards
+    from recsys.ui.guards import guards
     from recsys.ui.start import prepared
 
-    app = st.App(__file__, routes=routes(), middleware=guards(), lifespan=prepared)
+    app = st.App(__file__, middleware=guards(), lifespan=prepared)

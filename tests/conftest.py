@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
+SHARED = "FACET_TESTS_SHARE"
+"""Environment variable: a folder for what processes of one run share."""
 
 
 @pytest.fixture(scope="session")
@@ -12,6 +17,9 @@ def sample_artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An artifacts folder built from the sample store, evaluation included; only to be read."""
     from recsys.pipeline import build
 
-    folder = tmp_path_factory.mktemp("sample") / "artifacts"
-    build(out=folder)
-    return folder
+    shared = os.environ.get(SHARED)
+    folder = Path(shared) if shared else tmp_path_factory.mktemp("sample")
+    with FileLock(folder / ".lock"):
+        if not (folder / "artifacts" / "CURRENT").exists():
+            build(out=folder / "artifacts")
+    return folder / "artifacts"

@@ -19,6 +19,8 @@ import click
 PACKAGE = Path(__file__).parents[1]
 ORIGINS = "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS"
 """Environment variable: the addresses people type where a proxy stands before the studio."""
+BASE_PATH = "STREAMLIT_SERVER_BASE_URL_PATH"
+"""Environment variable: the path below which a proxy shows the studio."""
 
 
 def app_file() -> Path:
@@ -45,6 +47,8 @@ def launch(artifacts: Path, address: str, port: int, *, open_browser: bool) -> N
     settings: dict[str, Any] = {"server.address": address, "server.port": port, "server.headless": True}
     if origins := os.environ.get(ORIGINS, "").split():  # `streamlit run` reads it by itself
         settings["server.corsAllowedOrigins"] = origins
+    if base := os.environ.get(BASE_PATH, "").strip("/"):
+        settings["server.baseUrlPath"] = base
     with suppress(KeyboardInterrupt):
         app.run(config=settings)
 

@@ -5,27 +5,31 @@ from __future__ import annotations
 from asyncio import to_thread
 
 import streamlit as st
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recsys.api import PREFIX
+from recsys.ui.server import parts
 
 
 class Rest:
-    """The REST application, made when it is first asked, so that the studio starts without waiting for it."""
+    """Answers below `/api`, and below the path that a proxy shows the studio under; pages pass it by.
 
-    def __init__(self) -> None:
-        self._app: ASGIApp | None = None
+    The REST application is made when it is first asked, so that the studio starts without waiting for it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._rest: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None:
-            self._app = await to_thread(_create)
-        await self._app(scope, receive, send)
-
-
-def routes() -> list[Mount]:
-    """What the studio's server answers beside its pages."""
-    return [Mount(PREFIX, app=Rest())]
+        if scope["type"] != "http" or parts(scope)[:1] != [PREFIX.strip("/")]:
+            await self.app(scope, receive, send)
+            return
+        if self._rest is None:
+            self._rest = await to_thread(_create)
+        base = st.get_option("server.baseUrlPath").strip("/")
+        below = f"/{base}{PREFIX}" if base and scope["path"].startswith(f"/{base}/") else PREFIX
+        await self._rest({**scope, "root_path": below}, receive, send)
 
 
 def _create() -> ASGIApp:

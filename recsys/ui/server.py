@@ -1,6 +1,7 @@
 """What the studio's server adds to Streamlit's: who may call it, what a page may do, where paths lead.
 
-`guards` goes to `st.App(middleware=…)`, so it holds for `streamlit run app.py` and for `facet studio`.
+They go to `st.App(middleware=…)` in `recsys.ui.guards`, so they hold for `streamlit run app.py` and for
+`facet studio`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -100,11 +100,6 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
-
-
-def guards() -> list[Middleware]:
-    """The middleware of the studio, outermost first."""
-    return [Middleware(SecurityHeaders), Middleware(OwnOrigin), Middleware(Paths)]
 
 
 @cache

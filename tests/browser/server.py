@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,13 @@ TROUBLE = re.compile(r"warn|error|exception|traceback|deprecat", re.IGNORECASE)
 class Server:
     """The studio over an artifacts folder, started in one of the two ways; `with` starts and stops it."""
 
-    def __init__(self, artifacts: Path, folder: Path, how: str = "streamlit run") -> None:
+    def __init__(
+        self,
+        artifacts: Path,
+        folder: Path,
+        how: str = "streamlit run",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -30,6 +37,7 @@ class Server:
             "FACET_ARTIFACTS": str(artifacts),
             "HOME": str(folder),
             "NO_COLOR": "1",
+            **(environment or {}),
         }
 
     def __enter__(self) -> Server:
@@ -60,7 +68,7 @@ class Server:
     def _wait(self, seconds: float = 60) -> None:
         for _ in range(int(seconds / 0.1)):
             try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5):
+                with urllib.request.urlopen(f"{self.url}{self._base()}/_stcore/health", timeout=5):
                     return
             except (urllib.error.URLError, OSError):
                 if self.process.poll() is not None:
@@ -68,6 +76,11 @@ class Server:
                 time.sleep(0.1)
         self.__exit__()
         raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+
+    def _base(self) -> str:
+        """The path below which it stands."""
+        base = self._environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        return f"/{base}" if base else ""
 
     def trouble(self) -> list[str]:
         """Lines of the log that are warnings, errors or tracebacks."""
