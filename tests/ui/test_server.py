@@ -202,3 +202,4 @@ def test_loopback_addresses_need_no_warning(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.1.7", "studio.example", None, "127.0.0.1.example"])
 def test_an_address_that_others_reach_is_said_at_the_start(host: str | None) -> None:
     assert "no accounts" in exposure(host)
+    assert "read only" in exposure(host)
