@@ -15,22 +15,19 @@ run: $(VENV)/run.stamp
 	@echo "The studio is at http://$(ADDRESS):$(PORT) (Ctrl+C stops it)."
 	@$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) --server.headless true
 
-# In four processes, so that both cores are busy while some tests wait. The browser's is not shared with tests
+# In three processes, that both cores are busy while some tests wait. The browser's is not shared with tests
 # that have threads (greenlets upset Python 3.11). The sample store is built once for all.
-SCREENS := tests/torture tests/ui tests/jobs tests/test_wheel.py tests/test_readme.py
-MODELS := tests/evaluation tests/model tests/linalg tests/search tests/sources
+APART := tests/torture tests/ui tests/jobs tests/test_wheel.py tests/test_readme.py
 test: $(VENV)/test.stamp browser servers
 	@export FACET_TESTS_SHARE=$$(mktemp -d); \
 	$(BIN)/python -m pytest tests/browser > $(VENV)/browser.log 2>&1 & browser=$$!; \
-	$(BIN)/python -m pytest $(SCREENS) > $(VENV)/screens.log 2>&1 & screens=$$!; \
-	$(BIN)/python -m pytest $(MODELS) > $(VENV)/models.log 2>&1 & models=$$!; \
-	$(BIN)/python -m pytest $(addprefix --ignore=,tests/browser $(SCREENS) $(MODELS)); others=$$?; \
+	$(BIN)/python -m pytest $(APART) > $(VENV)/apart.log 2>&1 & apart=$$!; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,tests/browser $(APART)); others=$$?; \
 	echo "The tests that ran beside these:"; \
-	wait $$models; models=$$?; cat $(VENV)/models.log; \
-	wait $$screens; screens=$$?; cat $(VENV)/screens.log; \
+	wait $$apart; apart=$$?; cat $(VENV)/apart.log; \
 	wait $$browser; browser=$$?; cat $(VENV)/browser.log; \
 	rm -rf "$$FACET_TESTS_SHARE"; \
-	test $$others -eq 0 -a $$models -eq 0 -a $$screens -eq 0 -a $$browser -eq 0
+	test $$others -eq 0 -a $$apart -eq 0 -a $$browser -eq 0
 
 # The fault injection of `make test`, in its long form (some minutes).
 torture: $(VENV)/test.stamp

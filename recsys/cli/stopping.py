@@ -20,6 +20,8 @@ from typing import Any
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 AGAIN_AFTER = 0.02
 """Seconds until an interrupt that was lost is raised again."""
+_LATER = 0.1
+"""Seconds where it comes while the lost one is still being looked at."""
 _NO_MEMORY = ("memory", "failed to map segment", "can't start new thread")
 LEAST_MEMORY = 4_000_000_000
 """Bytes of address space that the libraries need to be loaded and to start their threads."""
@@ -69,8 +71,13 @@ class Stopping(contextlib.AbstractContextManager["Stopping"]):
                 1,
             )
 
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
+    def _stop(self, number: int, frame: FrameType | None) -> None:
         self._signal = number
+        while frame is not None:
+            if frame.f_code is Stopping._lost.__code__:  # what is raised there would be lost for good
+                Timer(_LATER, _interrupt_main, (number,)).start()
+                return
+            frame = frame.f_back
         raise KeyboardInterrupt
 
     def _lost(self, unraisable: Any) -> None:
