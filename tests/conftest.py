@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 SHARED = "FACET_TESTS_SHARE"
 """Environment variable: a folder for what processes of one run share."""
 

@@ -73,9 +73,11 @@ def test_an_interrupt_that_a_callback_loses_comes_again(
     """Also where it comes so soon that the first one is still being looked at."""
     monkeypatch.setattr(stopping, "AGAIN_AFTER", seconds)
     said: list[tuple[str, int]] = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     with contextlib.suppress(KeyboardInterrupt), Stopping(lambda words, code: said.append((words, code))):
         one: Loses | None = Loses()
         one = None  # its end is where the interrupt is lost
         time.sleep(5)
+    signal.signal(signal.SIGINT, before)
     assert one is None
     assert [code for _, code in said] == [130]
