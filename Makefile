@@ -66,7 +66,7 @@ $(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
 lock: $(BIN)/python
 	$(PIP) uv
 	$(COMPILE) --upgrade --group test -o requirements.txt
-	$(COMPILE) --upgrade --extra sql --group test --group dev -c requirements.txt -o $(VENV)/all.txt
+	$(COMPILE) --upgrade --extra sql --extra dask --extra auth --group test --group dev -c requirements.txt -o $(VENV)/all.txt
 	{ echo "-r requirements.txt"; grep -vxFf requirements.txt $(VENV)/all.txt; } > requirements-dev.txt
 COMPILE := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml
