@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core import caching
+from numba.core import caching, sigutils
 
 _UNREADABLE = (
     *(OSError, EOFError, ValueError, AttributeError, ImportError, LookupError),
@@ -89,18 +89,21 @@ def _keep_on_disk(compiled: Any) -> bool:
 def _do_without(compiled: Any) -> None:
     """Compile where the stored code cannot be read, and go on where it cannot be stored.
 
-    The disk may be full, the folder gone, the file cut off: none of it is a reason to stop.
+    The disk may be full, the folder gone, the file cut off: none of it is a reason to stop. Nor is code
+    for other types, which stands in a file where two processes stored theirs at once.
     """
     cache: Any = getattr(compiled, "_cache", None)
     if not hasattr(cache, "_load_overload"):
         return  # nothing is kept on disk
     load, save = cache.load_overload, cache.save_overload
 
-    def load_overload(*arguments: Any) -> Any:
+    def load_overload(signature: Any, *arguments: Any) -> Any:
         try:
-            return load(*arguments)
+            found = load(signature, *arguments)
         except _UNREADABLE:
             return None
+        asked = sigutils.normalize_signature(signature)[0]  # type: ignore[no-untyped-call]
+        return found if found is not None and found.signature.args == asked else None
 
     def save_overload(*arguments: Any) -> None:
         with suppress(*_UNREADABLE):

@@ -67,3 +67,12 @@ def test_importing_does_not_need_a_writable_place(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout == "imported\n", done.stderr
+
+
+def test_code_that_was_stored_for_other_types_is_not_run(no_place: Path) -> None:
+    """Two processes that store code for different types at once may give both files one name."""
+    function = add_one()
+    assert (function(1), function(1.5)) == (2, 2.5)
+    whole, decimal = sorted(no_place.rglob("*.nbc"))
+    decimal.write_bytes(whole.read_bytes())
+    assert add_one()(1.5) == 2.5
