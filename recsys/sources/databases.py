@@ -10,6 +10,7 @@ import importlib
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ _SECRETS = re.compile(r"pass|secret|token|key|credential|pwd", re.I)
 _HIDDEN = "***"
 _LEFT_ON_DISK = 64 << 20
 _BATCH = 1 << 16
+_LOOK_EVERY = 0.1
+"""Seconds between two looks at how many rows have come."""
 
 
 @dataclass(frozen=True)
@@ -144,24 +147,58 @@ def stated_uri(named: str) -> str:
 
 def _spool(query: Query, database: Database, path: Path, progress: Stage) -> int:
     """Write the rows of a query to a file, batch by batch; how many there are."""
-    n_rows = 0
     progress(0.0, f"Asking {database.label}")
-    with database.rows(query.uri, query.sql) as reader:
-        _check_names(query, reader.schema.names)
-        schema = pa.schema([(entry.name, _plain_type(entry.type)) for entry in reader.schema])
-        with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, schema) as writer:
-            for batch in reader:
-                room = shutil.disk_usage(path.parent).free - _LEFT_ON_DISK
-                if batch.nbytes > room:
-                    raise DataFormatError(
-                        f"{query} gives more than fits on the disk of {path.parent}: free space there, or set"
-                        " TMPDIR to another folder."
-                    )
-                columns = [_plain(column) for column in batch.columns]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-                n_rows += batch.num_rows
-                progress(None, f"{n_rows:,} rows from {database.label}")
-    return n_rows
+    spool = _Spool(query, database, path)
+    spool.start()
+    try:
+        while spool.is_alive():
+            spool.join(_LOOK_EVERY)
+            if spool.n_rows:
+                progress(None, f"{spool.n_rows:,} rows from {database.label}")
+    finally:
+        spool.stopped = True
+    if spool.failure is not None:
+        raise spool.failure
+    return spool.n_rows
+
+
+class _Spool(threading.Thread):
+    """Writes the rows of a query to a file.
+
+    It is a thread because a driver does not come back while the database works, and the program must
+    hear Ctrl+C meanwhile. It is a daemon because then the program can end.
+    """
+
+    def __init__(self, query: Query, database: Database, path: Path) -> None:
+        super().__init__(name="rows of a query", daemon=True)
+        self.query, self.database, self.path = query, database, path
+        self.n_rows, self.stopped = 0, False
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Write until the rows, or the patience of who asked, come to an end."""
+        try:
+            self._write()
+        except BaseException as failure:
+            self.failure = failure
+
+    def _write(self) -> None:
+        with self.database.rows(self.query.uri, self.query.sql) as reader:
+            _check_names(self.query, reader.schema.names)
+            schema = pa.schema([(entry.name, _plain_type(entry.type)) for entry in reader.schema])
+            with pa.OSFile(str(self.path), "wb") as out, pa.ipc.new_file(out, schema) as writer:
+                for batch in reader:
+                    if self.stopped:
+                        return
+                    room = shutil.disk_usage(self.path.parent).free - _LEFT_ON_DISK
+                    if batch.nbytes > room:
+                        raise DataFormatError(
+                            f"{self.query} gives more than fits on the disk of {self.path.parent}: free space"
+                            " there, or set TMPDIR to another folder."
+                        )
+                    columns = [_plain(column) for column in batch.columns]
+                    writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+                    self.n_rows += batch.num_rows
 
 
 def _plain_type(dtype: pa.DataType) -> pa.DataType:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +30,7 @@ from tests.cli.conftest import run_words, write_ratings
 from tests.sources import postgres
 from tests.sources.postgres import PASSWORD, Postgres
 
+ROOT = Path(__file__).parents[2]
 ALL = "SELECT user_id, item_id, rating, timestamp FROM ratings"
 
 
@@ -266,3 +270,25 @@ def test_an_address_in_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError, match="cannot be read"):
         stated_uri(f"@{tmp_path}/none")
     assert stated_uri("sqlite:///x.db") == "sqlite:///x.db"
+
+
+def test_a_build_can_be_stopped_while_the_database_works(sqlite: str, tmp_path: Path) -> None:
+    endless = (
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) AS user_id FROM r"
+    )
+    words = ["build", "--source", sqlite, "--query", endless, "--out", str(tmp_path / "out")]
+    building = subprocess.Popen(
+        [sys.executable, "-m", "recsys", *words], stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not list(tmp_path.glob("out/.scratch-*/*.arrow")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        building.terminate()
+        _, said = building.communicate(timeout=20)
+    finally:
+        building.kill()
+    assert building.returncode == 128 + signal.SIGTERM
+    assert "Stopped" in said
+    assert not list(tmp_path.glob("out/.scratch-*"))
