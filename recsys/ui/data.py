@@ -78,7 +78,7 @@ def _look(given: Given, options: ReadingOptions) -> Preview:
     return look(ratings, given.catalog, options)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Asking the database…")
+@st.cache_resource(max_entries=2, show_spinner="Running the query…")
 def _rows(given: Given) -> tuple[Source, Source | None]:
     """The rows of the queries: asked once, however often they are looked at."""
     query, products = given.queries()

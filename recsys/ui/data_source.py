@@ -144,7 +144,7 @@ def _asked() -> Given | None:
                 "Products (optional)", key="data_catalog_query", persist_state="session", height=104,
                 placeholder="SELECT item_id, title, brand, category, price FROM products",
             ).strip()  # fmt: skip
-        if st.form_submit_button("Ask", icon=":material/database:"):
+        if st.form_submit_button("Run the query", icon=":material/database:"):
             st.session_state[_ASKED] = st.session_state.get(_ASKED, 0) + 1
     if _ASKED not in st.session_state or not query:
         st.caption("The rows are kept in a file on this machine while they are looked at and built from.")

@@ -187,7 +187,7 @@ def test_a_database_is_asked_seen_and_built(
     def ask(source: str, query: str) -> None:
         app.text_input(key="data_source").set_value(source)
         app.text_area(key="data_query").set_value(query)
-        press(app, "Ask")
+        press(app, "Run the query")
 
     ask("postgresql://me:secret@localhost/shop", "SELECT 1")
     assert "password" in app.error[0].value
@@ -215,5 +215,5 @@ def test_a_database_file_must_lie_in_the_folder_of_data(
     app = studio(tmp_path / "none", "data", data_from="A database")
     app.text_input(key="data_source").set_value(f"sqlite:///{tmp_path}/other.db")
     app.text_area(key="data_query").set_value("SELECT 1")
-    press(app, "Ask")
+    press(app, "Run the query")
     assert "may come from" in app.error[0].value
