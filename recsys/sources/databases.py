@@ -177,10 +177,14 @@ class _Spool(threading.Thread):
 
     def run(self) -> None:
         """Write until the rows, or the patience of who asked, come to an end."""
-        try:
+        with ExitStack() as ended:
+            ended.push(self._keep)
             self._write()
-        except BaseException as failure:
-            self.failure = failure
+
+    def _keep(self, _: object, failure: BaseException | None, __: object) -> bool:
+        """Keep whatever went wrong for who asked."""
+        self.failure = failure
+        return True
 
     def _write(self) -> None:
         with self.database.rows(self.query.uri, self.query.sql) as reader:
