@@ -118,7 +118,9 @@ def redacted(uri: str) -> str:
     """A URI without the password in it and without its parameters, some of which are secrets."""
     scheme, divider, rest = uri.partition("://")
     account, at, host = rest.rpartition("@")  # the last @ ends it: a password may hold one
-    user, host = re.split(r"[:?#]", account)[0], re.split(r"[?#]", host)[0]
+    if re.search(r"[?#]", account):  # the last @ may be one of the parameters, which end the address
+        host = _HIDDEN
+    user, host = re.split(r"[:?#@]", account)[0], re.split(r"[?#]", host)[0]
     return shown(f"{scheme}{divider}{user}{at}{host}", 200)
 
 

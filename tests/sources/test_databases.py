@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recsys.config import BuildConfig, RankingConfig
@@ -253,6 +253,7 @@ def test_products_come_from_a_query_too(folder: Path, sqlite: str, tmp_path: Pat
     assert store.manifest(version).cleaning.source == "SQLite query"
 
 
+@example("@00000000", True)
 @given(st.text(st.characters(exclude_characters="\r\n"), min_size=9, max_size=20), st.booleans())
 def test_a_password_is_in_no_name_of_a_source(password: str, in_query: bool) -> None:
     uri = (
