@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 import polars as pl
 
 from recsys.columns import BRAND, CATEGORY, TITLE
-from recsys.config import BuildConfig
+from recsys.config import BuildConfig, CleaningConfig, SvdConfig
 from recsys.data.catalog import Catalog, category_numbers
 from recsys.data.interactions import Interactions
 from recsys.data.loading import LoadedData, load_data
@@ -27,6 +27,8 @@ from recsys.evaluation.cold import evaluate_new
 from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.evaluation.similar import evaluate_similar
+from recsys.linalg.gram import NormalisedGram
+from recsys.linalg.operators import GramFactory, GramOperator
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe
 from recsys.model.neighbours import NeighbourModel
@@ -50,6 +52,30 @@ from recsys.versions.store import ArtifactStore
 SAMPLE_NAME = "made-up electronics store"
 
 
+class Engine(Protocol):
+    """Where the ratings are read and multiplied with, other than in this process."""
+
+    def load(
+        self,
+        ratings: Location,
+        catalog: Location | None = None,
+        *,
+        config: CleaningConfig,
+        scratch: Path,
+        columns: Sequence[str] | None = None,
+        delimiter: str | None = None,
+        has_header: bool | None = None,
+    ) -> LoadedData:
+        """As `recsys.data.loading.load_data`."""
+        ...
+
+    def gram(
+        self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None, /
+    ) -> GramOperator:
+        """A `GramFactory`."""
+        ...
+
+
 def build(
     ratings: Location | Query | None = None,
     catalog: Location | Query | None = None,
@@ -57,6 +83,7 @@ def build(
     config: BuildConfig | None = None,
     *,
     update: bool = False,
+    engine: Engine | None = None,
     columns: tuple[str, ...] | None = None,
     delimiter: str | None = None,
     has_header: bool | None = None,
@@ -75,6 +102,8 @@ def build(
     update : bool
         `ratings` are new rows, and corrections of old ones, for the version in service. Its settings stay
         unless the config states a rank, and its factors are what the SVD begins with.
+    engine : Engine, optional
+        What reads the ratings and multiplies with them; by default this process.
     columns, delimiter, has_header : optional
         How the ratings file is laid out, where it cannot be recognised.
     progress : Listener
@@ -99,7 +128,8 @@ def build(
             watches = inputs.watch()
             given: dict[str, Any] = {"config": config.cleaning, "scratch": scratch, **layout}
             if before is None:
-                loaded = load_data(inputs.ratings, inputs.catalog, **given)
+                load = load_data if engine is None else engine.load
+                loaded = load(inputs.ratings, inputs.catalog, **given)
             else:
                 known = before.interactions, before.catalog
                 loaded = load_update(*known, inputs.ratings, inputs.catalog, **given)
@@ -114,7 +144,8 @@ def build(
         measured = _evaluate_similar(loaded.catalog, descriptions, measured, steps)
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
-            models = _fit(data, descriptions, measured.config, steps, before)
+            gram = NormalisedGram if engine is None else engine.gram
+            models = _fit(data, descriptions, measured.config, steps, before, gram)
             _write_contents(writer, loaded, models, steps)
             fitted = models.report()
             del models  # so that the sequential model takes their memory
@@ -281,13 +312,16 @@ def _fit(
     config: BuildConfig,
     steps: _Steps,
     before: VersionBefore | None = None,
+    gram: GramFactory = NormalisedGram,
 ) -> _Models:
     with steps.step("Fitting the ranking model (truncated SVD)") as stage:
         svd = None if before is None else before.svd(data, config, stage)
-        ranking = fit_ranking(data, config.ranking, svd=svd, progress=stage)
+        ranking = fit_ranking(data, config.ranking, svd=svd, gram=gram, progress=stage)
     with steps.step("Fitting the rating model") as stage:
         basis = shared_basis(ranking, config.rating)
-        rating = None if data.implicit else fit_rating(data, config.rating, progress=stage, svd=basis)
+        rating = (
+            None if data.implicit else fit_rating(data, config.rating, gram=gram, progress=stage, svd=basis)
+        )
     placement = None
     if descriptions is not None:
         with steps.step("Placing products by their words"):

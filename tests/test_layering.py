@@ -32,7 +32,7 @@ ROOMS = (
     ("rule_cost", "version_comparison"),
     ("version_before",),
     ("pipeline", "estimates"),
-    ("jobs", "export", "report"),
+    ("cluster", "jobs", "export", "report"),
     ("charts",),
     ("api",),
     ("ui",),

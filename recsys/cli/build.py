@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from recsys.cli.options import (
 from recsys.cli.output import one_line, print_json, progress_display
 
 if TYPE_CHECKING:
+    from recsys.cluster.engine import DaskEngine
     from recsys.versions.manifest import Manifest
 
 
@@ -44,6 +46,18 @@ if TYPE_CHECKING:
 @click.option(
     "--evaluate/--no-evaluate", default=None, help="Measure on held-out ratings. [default: evaluate]"
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where the ratings are read and multiplied with: this process, or the workers of a Dask cluster.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a running Dask cluster, such as tcp://10.0.0.1:8786."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Dask workers to start here. [default: 2]")
+@click.option("--memory-limit", metavar="SIZE", help="Memory of each of these workers, such as 4GB.")
 @click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions to keep.")
 @model_options
 @layout_options
@@ -58,6 +72,10 @@ def command(
     catalog_query: str | None,
     artifacts: str,
     evaluate: bool | None,
+    engine: str,
+    scheduler: str | None,
+    workers: int | None,
+    memory_limit: str | None,
     keep: int,
     rank: int | None,
     tune: bool,
@@ -71,6 +89,12 @@ def command(
         raise click.UsageError("Name either --update or all the data.")
     if catalog is not None and not (ratings or update) and query is None:
         raise click.UsageError("--catalog goes with --ratings or --update.")
+    if engine == "dask" and (not ratings or update is not None):
+        raise click.UsageError("--engine dask goes with --ratings.")
+    if engine == "local" and (scheduler or workers or memory_limit):
+        raise click.UsageError("--scheduler, --workers and --memory-limit go with --engine dask.")
+    if scheduler and (workers or memory_limit):
+        raise click.UsageError("Name either --scheduler or the --workers to start.")
     asked, products = to_queries(bool(ratings), source, query, catalog_query)
     if products is not None and catalog is not None:
         raise click.UsageError("Name either --catalog or --catalog-query.")
@@ -83,7 +107,7 @@ def command(
     config = replace(config, evaluate=evaluate, keep_versions=keep)
     given = update or (ratings[0] if len(ratings) == 1 else ratings or None)
     watched = None if progress_file is None else ProgressFile(Path(progress_file))
-    with progress_display() as shown:
+    with progress_display() as shown, ExitStack() as cluster:
         listener = shown if watched is None else both(shown, watched)
         version = build(
             asked or given,
@@ -91,6 +115,9 @@ def command(
             artifacts,
             config,
             update=update is not None,
+            engine=None
+            if engine == "local"
+            else cluster.enter_context(_dask_engine(scheduler, workers, memory_limit)),
             progress=listener,
             **layout,
         )
@@ -101,6 +128,14 @@ def command(
         print_json(summary)
     else:
         print_summary(summary)
+
+
+def _dask_engine(
+    scheduler: str | None, workers: int | None, memory_limit: str | None
+) -> AbstractContextManager[DaskEngine]:
+    from recsys.cluster.engine import dask_engine
+
+    return dask_engine(scheduler, workers, memory_limit)
 
 
 def built_summary(manifest: Manifest, artifacts: str) -> dict[str, Any]:

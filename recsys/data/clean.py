@@ -100,8 +100,8 @@ def load_ratings(
     """
     clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
     kept = clean.frame[latest_rows(clean.frame)]
-    clean = replace(clean, frame=kept, report=_resolved(clean.report, kept.height))
-    _check_enough(clean.frame[USER].n_unique(), clean.frame[ITEM].n_unique(), clean)
+    clean = replace(clean, frame=kept, report=resolved(clean.report, kept.height))
+    check_enough(clean.frame[USER].n_unique(), clean.frame[ITEM].n_unique(), clean)
     return clean
 
 
@@ -119,10 +119,10 @@ def load_interactions(
     config = config or CleaningConfig()
     clean = _load(path, columns, delimiter, has_header, config, catalog, scratch)
     data = encode(clean.frame, scale=clean.scale, implicit=clean.implicit, in_order=config.in_order)
-    _check_enough(data.n_users, data.n_items, clean)
+    check_enough(data.n_users, data.n_items, clean)
     alike = (*alike_ids(data.users.to_series(), "users"), *alike_ids(data.items.to_series(), "items"))
     report = replace(clean.report, notes=(*clean.report.notes, *alike))
-    return data, _resolved(report, data.n_ratings)
+    return data, resolved(report, data.n_ratings)
 
 
 def _load(
@@ -137,7 +137,7 @@ def _load(
     config = config or CleaningConfig()
     told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     told |= {"dates": config.dates, "limits": config.limits, "scratch": scratch}
-    rows = _Rows(recognise(path, catalog=catalog, **told), config)
+    rows = ReadRows(recognise(path, catalog=catalog, **told), config)
     return rows.clean(judge_values(rows.table, rows.ratings(), config))
 
 
@@ -192,12 +192,12 @@ def load_parts(
     config = config or CleaningConfig()
     told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     told |= {"dates": config.dates, "limits": config.limits}
-    learn = _Rows(recognise(train_path, **told), config)
+    learn = ReadRows(recognise(train_path, **told), config)
     others = [path for path in (test_path, history_path) if path is not None]
-    rows = [learn, *(_Rows(_recognise_alike(path, learn.table, told), config) for path in others)]
+    rows = [learn, *(ReadRows(_recognise_alike(path, learn.table, told), config) for path in others)]
     values = judge_values(learn.table, pl.concat([part.ratings() for part in rows]), config)
     train, test, *history = (part.clean(values) for part in rows)
-    _check_enough(train.frame[USER].n_unique(), train.frame[ITEM].n_unique(), train)
+    check_enough(train.frame[USER].n_unique(), train.frame[ITEM].n_unique(), train)
     frames = {"train": train.frame, "test": test.frame}
     if history:
         frames["known"] = _below(train.frame, history[0].frame)
@@ -210,8 +210,8 @@ def load_parts(
         for name, frame in frames.items()
     }
     reports = (
-        _resolved(train.report, made["train"].n_ratings),
-        _resolved(test.report, made["test"].n_ratings),
+        resolved(train.report, made["train"].n_ratings),
+        resolved(test.report, made["test"].n_ratings),
     )
     return Parts(made["train"], made["test"], made.get("known", made["train"]), reports)
 
@@ -232,7 +232,7 @@ def _recognise_alike(location: Location, train: RatingsTable, told: dict[str, An
     return recognise(location, **told)
 
 
-class _Rows:
+class ReadRows:
     """The rows of a table, and which of them are wrong whatever the scale."""
 
     def __init__(self, table: RatingsTable, config: CleaningConfig) -> None:
@@ -254,8 +254,11 @@ class _Rows:
         """The ratings of the rows that are fine."""
         return self.rows[RATING].filter(self.fine)
 
-    def clean(self, values: Values) -> CleanRatings:
-        """Accepted rows, with duplicates, and the report before they are resolved."""
+    def clean(self, values: Values, *, check: bool = True) -> CleanRatings:
+        """Accepted rows, with duplicates, and the report before they are resolved.
+
+        Without `check`, too many rejected rows are no error: of a part, that says nothing.
+        """
         table, rows, config = self.table, self.rows, self.config
         fine = self.fine & rows[RATING].is_between(*values.scale).fill_null(False)
         n_fine = int(fine.sum())
@@ -272,7 +275,8 @@ class _Rows:
         report = CleaningReport(
             rows.height - n_blank, n_fine, rejected, 0, table.label, notes, columns=table.roles
         )
-        _check_share(table, report, config)
+        if check:
+            check_share(table, report, config)
         kept = [name for name in (USER, ITEM, RATING, TIMESTAMP) if name in rows.columns]
         frame = frame.select(kept)
         if values.are_counts:
@@ -288,11 +292,11 @@ def _summed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.group_by(USER, ITEM, maintain_order=True).agg(totals)
 
 
-def _resolved(report: CleaningReport, n_kept: int) -> CleaningReport:
+def resolved(report: CleaningReport, n_kept: int) -> CleaningReport:
     return replace(report, accepted=n_kept, duplicates=report.accepted - n_kept)
 
 
-def _check_share(table: RatingsTable, report: CleaningReport, config: CleaningConfig) -> None:
+def check_share(table: RatingsTable, report: CleaningReport, config: CleaningConfig) -> None:
     if report.rows_read == 0:
         raise DataFormatError(f"{table.name} has no rows: there is nothing to learn from.")
     # What the user stated is obeyed, however many rows it leaves out.
@@ -328,7 +332,7 @@ def _cure(table: RatingsTable, reason: str) -> str:
     return f"{wanted}: replace what is in {table.roles[role]}, or leave the column out with {without}."
 
 
-def _check_enough(n_users: int, n_items: int, clean: CleanRatings) -> None:
+def check_enough(n_users: int, n_items: int, clean: CleanRatings) -> None:
     """Refuse data that hold nothing to learn from."""
     name, ratings = clean.table.name, clean.frame[RATING]
     for count, what in ((n_users, "user"), (n_items, "item")):

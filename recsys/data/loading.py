@@ -65,6 +65,17 @@ def load_data(
         catalog=catalog,
         scratch=scratch,
     )
+    return with_catalog(data, report, catalog, config, scratch)
+
+
+def with_catalog(
+    data: Interactions,
+    report: CleaningReport,
+    catalog: Location | None,
+    config: CleaningConfig,
+    scratch: Path | None,
+) -> LoadedData:
+    """Ratings that are read, and their catalogue."""
     if catalog is None:
         return LoadedData(data, align_catalog(None, data.items), report)
     loaded = read_catalog(

@@ -123,36 +123,59 @@ class NormalisedGram(ScaledGram):
         self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None
     ) -> None:
         least = (config or SvdConfig()).min_user_items
-        n_items = interactions.n_items
-        users = np.flatnonzero(interactions.user_degrees >= max(2, least))
-        degrees, starts = interactions.user_degrees[users], interactions.indptr[users]
+        n_items, degrees = interactions.n_items, interactions.user_degrees
         alone = _items_of_single_users(interactions) if least < 2 else np.zeros(n_items, np.int64)
-        item_rows, rank = _by_popularity(interactions, least, alone)
-        order = np.argsort(
-            gram_kernels.rarest_item(starts, degrees, interactions.item_rows, rank), kind="stable"
-        )
-        indptr = np.concatenate([[0], np.cumsum(degrees[order])]).astype(np.int64)
-        items = gram_kernels.gather_ranks(starts[order], indptr, interactions.item_rows, rank)
-        user_scale = (degrees[order] ** (-2.0 * a)).astype(np.float32)
+        counts = interactions.item_degrees
+        if least > 1 and np.any(degrees < least):
+            kept = interactions.item_rows[np.repeat(degrees >= least, degrees)]
+            counts = np.bincount(kept, minlength=n_items)
+        item_rows, rank = popularity_order(counts, alone)
+        layout = user_layout(interactions.indptr, interactions.item_rows, rank, a, least)
         weights = interactions.item_degrees[item_rows].astype(np.float64) ** -b
         # A single user's row is one entry of d_j^-b: it adds its square to the diagonal.
         diagonal = (alone[item_rows] * weights**2).astype(np.float32)
-        super().__init__(indptr, items, user_scale, weights.astype(np.float32), item_rows, n_items, diagonal)
+        super().__init__(*layout, weights.astype(np.float32), item_rows, n_items, diagonal)
 
 
-def _by_popularity(interactions: Interactions, least: int, alone: Rows) -> tuple[Rows, Rows32]:
-    """Item rows with any entry, most entries first, and the position of each item among them."""
-    counts = interactions.item_degrees
-    if least > 1 and np.any(interactions.user_degrees < least):
-        kept = interactions.item_rows[
-            np.repeat(interactions.user_degrees >= least, interactions.user_degrees)
-        ]
-        counts = np.bincount(kept, minlength=interactions.n_items)
+def popularity_order(counts: Rows, alone: Rows) -> tuple[Rows, Rows32]:
+    """Item rows with any entry, most entries first, and the position of each item among them.
+
+    Parameters
+    ----------
+    counts : int64 array, shape (n_items,)
+        Interactions of each item.
+    alone : int64 array, shape (n_items,)
+        Those of them that enter the diagonal only.
+    """
     rows = np.argsort(-(counts - alone), kind="stable")
     rows = rows[counts[rows] > 0]
-    rank = np.zeros(interactions.n_items, dtype=np.int32)
+    rank = np.zeros(len(counts), dtype=np.int32)
     rank[rows] = np.arange(len(rows), dtype=np.int32)
     return rows, rank
+
+
+def user_layout(
+    indptr: Rows, item_rows: Rows32, rank: Rows32, a: float, least: int
+) -> tuple[Rows, Rows32, Floats]:
+    """What `ScaledGram` takes of users with 2 or `least` items and more: indptr, columns, row_scale.
+
+    Parameters
+    ----------
+    indptr, item_rows
+        The items of each user, as of `Interactions`.
+    rank : int32 array, shape (n_items,)
+        The column of each item.
+    a : float
+        Exponent of the user degrees.
+    least : int
+    """
+    degrees = np.diff(indptr)
+    users = np.flatnonzero(degrees >= max(2, least))
+    degrees, starts = degrees[users], indptr[users]
+    order = np.argsort(gram_kernels.rarest_item(starts, degrees, item_rows, rank), kind="stable")
+    ordered = np.concatenate([[0], np.cumsum(degrees[order])]).astype(np.int64)
+    columns = gram_kernels.gather_ranks(starts[order], ordered, item_rows, rank)
+    return ordered, columns, (degrees[order] ** (-2.0 * a)).astype(np.float32)
 
 
 def _items_of_single_users(interactions: Interactions) -> Rows:

@@ -111,7 +111,7 @@ def _shapes(sources: Sequence[Source]) -> str:
     return "; ".join(listed) + (f"; and {more:,} more" if more > 0 else "")
 
 
-def _place(source: Source, layout: Layout, position: int) -> int:
+def place_of(source: Source, layout: Layout, position: int) -> int:
     return (
         source.layout.names.index(layout.names[position])
         if layout.names and source.layout.names
@@ -120,7 +120,7 @@ def _place(source: Source, layout: Layout, position: int) -> int:
 
 
 def _samples(source: Source, layout: Layout, position: int) -> tuple[str, ...]:
-    return source.layout.samples[_place(source, layout, position)]
+    return source.layout.samples[place_of(source, layout, position)]
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Several:
         """See `Source.read`."""
         n_read = 0
         for place, source in enumerate(self.sources):
-            own = [replace(field, column=_place(source, self.layout, field.column)) for field in fields]
+            own = [replace(field, column=place_of(source, self.layout, field.column)) for field in fields]
             for batch in source.read(own, n_rows):
                 number = pl.col(NUMBER).cast(pl.UInt64) + (place << FILE_BITS)
                 batch = batch.with_columns(number)

@@ -1,0 +1,77 @@
+"""A build on a real cluster of worker processes is the build of one process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recsys.recommender import Recommender
+from recsys.versions.files import Artifacts
+from recsys.versions.store import ArtifactStore
+from tests.cli.conftest import run_words
+
+ROWS = 6_000
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ratings in three files: some users in all of them, some pairs twice, some rows that are none."""
+    folder, rng = tmp_path_factory.mktemp("ratings"), np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "user_id": [f"u{n}" for n in rng.integers(0, 400, ROWS)],
+            "item_id": [f"i{n}" for n in np.minimum(rng.geometric(0.02, ROWS), 200)],
+            "rating": [str(n) for n in rng.integers(1, 6, ROWS)],
+            "timestamp": rng.integers(1_500_000_000, 1_600_000_000, ROWS),
+        }
+    )
+    frame = frame.with_columns(
+        rating=pl.when(pl.int_range(pl.len()) % 500 == 7).then(pl.lit("bad")).otherwise("rating")
+    )
+    for place in range(3):
+        frame.slice(place * 2_000, 2_000).write_csv(folder / f"part-{place}.csv")
+    return folder
+
+
+def built(parts: Path, out: Path, *words: object) -> tuple[Artifacts, Recommender]:
+    told = ("build", "--ratings", parts, "--out", out, "--rank", 16, "--no-evaluate")
+    result = run_words(*told, *words)
+    assert result.exit_code == 0, result.stderr
+    return ArtifactStore(out).open(), Recommender.open(out)
+
+
+def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
+    local, local_answers = built(parts, tmp_path / "local")
+    dask, dask_answers = built(
+        parts, tmp_path / "dask", "--engine", "dask", "--workers", 2, "--memory-limit", "1GB"
+    )
+    one, other = local.manifest, dask.manifest
+    assert one.summary == other.summary
+    assert one.cleaning.n_rejected == other.cleaning.n_rejected == 12
+    assert one.cleaning.duplicates == other.cleaning.duplicates > 0
+    for name in ("users.data", "items.data", "by_user.indptr", "by_user.item_rows", "by_user.ratings"):
+        np.testing.assert_array_equal(local.array(name), dask.array(name), err_msg=name)
+    values = "ranking.singular_values"
+    np.testing.assert_allclose(dask.array(values), local.array(values), rtol=1e-5)
+    for user in ("u1", "u77", "u399"):
+        lists = [one.recommend(user, 10)["item_id"].tolist() for one in (local_answers, dask_answers)]
+        assert lists[0] == lists[1]
+    assert not list((tmp_path / "dask").glob(".scratch-*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--engine", "dask"), "--ratings"),
+        (("--ratings", "x.csv", "--workers", "2"), "--engine dask"),
+        (("--ratings", "x.csv", "--engine", "dask", "--scheduler", "tcp://a:1", "--workers", "2"), "either"),
+        (("--ratings", "x.csv", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1"), "scheduler"),
+    ],
+)
+def test_what_does_not_go_together_is_one_line(words: tuple[str, ...], said: str) -> None:
+    result = run_words("build", *words)
+    assert result.exit_code != 0
+    assert said in result.stderr.strip().splitlines()[-1]
