@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import polars as pl
 
 from recsys.columns import BRAND, CATEGORY, TITLE
-from recsys.config import BuildConfig, CleaningConfig, SvdConfig
+from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, category_numbers
 from recsys.data.interactions import Interactions
 from recsys.data.loading import LoadedData, load_data
@@ -20,6 +20,7 @@ from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
 from recsys.data.sample.files import sample_shop
 from recsys.data.update import load_update
+from recsys.engine import Engine
 from recsys.errors import writing
 from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker
 from recsys.evaluation.choice import ITEM_KNN
@@ -28,7 +29,6 @@ from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.evaluation.similar import evaluate_similar
 from recsys.linalg.gram import NormalisedGram
-from recsys.linalg.operators import GramFactory, GramOperator
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe
 from recsys.model.neighbours import NeighbourModel
@@ -46,34 +46,10 @@ from recsys.version_before import VersionBefore
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
 from recsys.versions.fingerprints import InputWatch
-from recsys.versions.manifest import BuildRecord, InputFile, ModelReport
+from recsys.versions.manifest import BuildRecord, ModelReport
 from recsys.versions.store import ArtifactStore
 
 SAMPLE_NAME = "made-up electronics store"
-
-
-class Engine(Protocol):
-    """Where the ratings are read and multiplied with, other than in this process."""
-
-    def load(
-        self,
-        ratings: Location,
-        catalog: Location | None = None,
-        *,
-        config: CleaningConfig,
-        scratch: Path,
-        columns: Sequence[str] | None = None,
-        delimiter: str | None = None,
-        has_header: bool | None = None,
-    ) -> LoadedData:
-        """As `recsys.data.loading.load_data`."""
-        ...
-
-    def gram(
-        self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None, /
-    ) -> GramOperator:
-        """A `GramFactory`."""
-        ...
 
 
 def build(
@@ -144,8 +120,7 @@ def build(
         measured = _evaluate_similar(loaded.catalog, descriptions, measured, steps)
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
-            gram = NormalisedGram if engine is None else engine.gram
-            models = _fit(data, descriptions, measured.config, steps, before, gram)
+            models = _fit(data, descriptions, measured.config, steps, before, engine)
             _write_contents(writer, loaded, models, steps)
             fitted = models.report()
             del models  # so that the sequential model takes their memory
@@ -156,7 +131,7 @@ def build(
                 record = BuildRecord(
                     name=inputs.name if before is None else before.name_with(inputs.name),
                     made_up=ratings is None,
-                    inputs=fingerprints if before is None else _with_update(before, fingerprints),
+                    inputs=fingerprints if before is None else before.inputs_with(fingerprints),
                     cleaning=loaded.report,
                     config=measured.config,
                     summary=summary(data),
@@ -301,19 +276,15 @@ def _evaluate_similar(
     return replace(measured, evaluation=replace(evaluation, similar=similar), held_out=None)
 
 
-def _with_update(before: VersionBefore, new: Mapping[str, InputFile]) -> dict[str, InputFile]:
-    """The files that the version before was built from, and the new ones."""
-    return {**before.manifest.inputs, **{f"update_{role}": file for role, file in new.items()}}
-
-
 def _fit(
     data: Interactions,
     descriptions: Descriptions | None,
     config: BuildConfig,
     steps: _Steps,
     before: VersionBefore | None = None,
-    gram: GramFactory = NormalisedGram,
+    engine: Engine | None = None,
 ) -> _Models:
+    gram = NormalisedGram if engine is None else engine.gram
     with steps.step("Fitting the ranking model (truncated SVD)") as stage:
         svd = None if before is None else before.svd(data, config, stage)
         ranking = fit_ranking(data, config.ranking, svd=svd, gram=gram, progress=stage)

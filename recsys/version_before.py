@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from recsys.linalg.svd import SVD
 from recsys.model.ranking import RankingModel, fit_svd
 from recsys.progress import Stage
 from recsys.versions import contents
-from recsys.versions.manifest import Manifest
+from recsys.versions.manifest import InputFile, Manifest
 from recsys.versions.store import ArtifactStore
 
 NEARLY_THERE = SvdConfig(oversampling=1.0, min_extra=64)
@@ -71,6 +72,10 @@ class VersionBefore:
     def name_with(self, name: str) -> str:
         """What the data are called with new rows."""
         return f"{self.manifest.name.partition(_UPDATED)[0]}{_UPDATED}{name}"
+
+    def inputs_with(self, new: Mapping[str, InputFile]) -> dict[str, InputFile]:
+        """The files that this version was built from, and those of the new rows."""
+        return {**self.manifest.inputs, **{f"update_{role}": file for role, file in new.items()}}
 
     def settings(self, config: BuildConfig) -> BuildConfig:
         """A config with the settings of this version, where it states no rank and asks for no tuning."""

@@ -31,6 +31,7 @@ ROOMS = (
     ("recommender",),
     ("rule_cost", "version_comparison"),
     ("version_before",),
+    ("engine",),
     ("pipeline", "estimates"),
     ("cluster", "jobs", "export", "report"),
     ("charts",),
