@@ -19,21 +19,34 @@ from recsys.progress import Stage
 @click.option(
     "--ratings", type=click.IntRange(min=2), default=120_000, show_default=True, help="Number of ratings."
 )
-@click.option("--out", metavar="FILE", required=True, help="Ratings file to write.")
+@click.option(
+    "--out", metavar="FILE", required=True, help="Ratings file to write; with --parts, the folder of them."
+)
+@click.option(
+    "--parts", type=click.IntRange(min=1), help="Deal the ratings out to so many Parquet files in a folder."
+)
 @click.option("--catalog", metavar="FILE", help="Catalogue file to write beside it.")
 @click.option(
     "--seed", type=int, default=20_140_723, show_default=True, help="The same seed gives the same file."
 )
 @format_option("table", "json")
 def command(
-    users: int, items: int, ratings: int, out: str, catalog: str | None, seed: int, form: str
+    users: int,
+    items: int,
+    ratings: int,
+    out: str,
+    parts: int | None,
+    catalog: str | None,
+    seed: int,
+    form: str,
 ) -> None:
     """Write made-up ratings of any size."""
     from recsys.data.sample.files import write_sample
 
     with progress_display() as listener:
         Stage(f"Making up {ratings:,} ratings", listener)()
-        write_sample(out, n_users=users, n_items=items, n_ratings=ratings, seed=seed, path_catalog=catalog)
+        size = {"n_users": users, "n_items": items, "n_ratings": ratings}
+        write_sample(out, **size, seed=seed, path_catalog=catalog, parts=parts)
     if form == "json":
         print_json({"ratings": out, "catalog": catalog})
     else:

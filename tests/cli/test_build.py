@@ -7,6 +7,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from recsys.versions.store import ArtifactStore
@@ -78,3 +79,15 @@ def test_sample_writes_what_it_was_asked_for(run: Run, tmp_path: Path) -> None:
     assert json.loads(result.stdout) == {"ratings": str(out), "catalog": str(catalog)}
     assert len(out.read_text().splitlines()) == pytest.approx(3000, rel=0.1)
     assert len(catalog.read_text().splitlines()) == 101
+
+
+def test_sample_in_parts_holds_the_same_ratings(run: Run, tmp_path: Path) -> None:
+    sizes = ("--users", 500, "--items", 100, "--ratings", 3000)
+    run("sample", *sizes, "--out", tmp_path / "r.csv")
+    run("sample", *sizes, "--out", tmp_path / "parts", "--parts", 3)
+    names = ["user_id", "item_id", "rating", "timestamp"]
+    whole = pl.read_csv(tmp_path / "r.csv", has_header=False, new_columns=names)
+    parts = [pl.read_parquet(path) for path in sorted((tmp_path / "parts").iterdir())]
+    assert [part.height for part in parts] == [1000, 1000, 1000]
+    together = pl.concat(parts).with_columns(pl.col("rating").cast(pl.Float64))
+    assert together.sort(names[:2]).equals(whole.sort(names[:2]))

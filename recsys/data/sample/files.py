@@ -9,12 +9,14 @@ seed of its own, so memory does not grow with the number of ratings.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from recsys.arrays import Rows
 from recsys.config import SEED
@@ -139,6 +141,23 @@ def _write(frames: Iterator[pl.DataFrame], path: Path, *, header: bool) -> None:
         raise SampleError(f"Cannot write {explain(error, path)}") from error
 
 
+def _write_parts(frames: Iterator[pl.DataFrame], folder: Path, parts: int) -> None:
+    """Deal the rows out to Parquet files, so that a user's ratings lie in several of them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as open_files:
+            writers: list[pq.ParquetWriter] = []
+            for frame in frames:
+                if not writers:
+                    schema = frame.to_arrow().schema
+                    paths = [folder / f"part-{part:04}.parquet" for part in range(parts)]
+                    writers = [open_files.enter_context(pq.ParquetWriter(path, schema)) for path in paths]
+                for part, writer in enumerate(writers):
+                    writer.write_table(frame[part::parts].to_arrow())
+    except OSError as error:
+        raise SampleError(f"Cannot write {explain(error, folder)}") from error
+
+
 def write_sample(
     path_ratings: str | Path,
     *,
@@ -149,10 +168,12 @@ def write_sample(
     path_catalog: str | Path | None = None,
     header: bool = False,
     n_new: int = 0,
+    parts: int | None = None,
 ) -> None:
     """Write a made-up shop's ratings as CSV: user, item, rating, unix seconds.
 
-    By default there is no header, as in Amazon's files of 2014. The same arguments give the
+    By default there is no header, as in Amazon's files of 2014. With `parts`, `path_ratings` is a
+    folder, and the ratings are dealt out to so many Parquet files. The same arguments give the
     same bytes. Memory stays under about 500 MB at any size.
 
     Raises
@@ -161,7 +182,10 @@ def write_sample(
         Where the sizes are inconsistent, or a file cannot be written.
     """
     ratings = stream_sample(n_users=n_users, n_items=n_items, n_ratings=n_ratings, seed=seed)
-    _write(ratings, Path(path_ratings), header=header)
+    if parts is None:
+        _write(ratings, Path(path_ratings), header=header)
+    else:
+        _write_parts(ratings, Path(path_ratings), parts)
     if path_catalog is not None:
         _write(sample_catalog(n_items, seed, n_new), Path(path_catalog), header=True)
 
