@@ -45,8 +45,15 @@ def command(
 
     with progress_display() as listener:
         Stage(f"Making up {ratings:,} ratings", listener)()
-        size = {"n_users": users, "n_items": items, "n_ratings": ratings}
-        write_sample(out, **size, seed=seed, path_catalog=catalog, parts=parts)
+        write_sample(
+            out,
+            n_users=users,
+            n_items=items,
+            n_ratings=ratings,
+            seed=seed,
+            path_catalog=catalog,
+            parts=parts,
+        )
     if form == "json":
         print_json({"ratings": out, "catalog": catalog})
     else:
