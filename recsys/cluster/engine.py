@@ -67,8 +67,10 @@ class DaskEngine:
         )
         parts, client = blocks.parts_of(table), self._client
         looks = client.gather(client.map(blocks.look, parts, config=config, pure=False))
-        counts = pl.concat([look.counts for look in looks]).group_by("value").agg(pl.col("n").sum())
-        values = judge_values(table, counts.select(pl.col("value").repeat_by("n").explode())["value"], config)
+        counts = (
+            pl.concat([look.counts for look in looks]).group_by("value").agg(pl.col("n").sum()).sort("value")
+        )
+        values = judge_values(table, counts.sort("value"), config)
         if values.are_counts:
             raise DataFormatError(
                 f"{table.name} holds counts, which --engine dask does not add up: leave it out."

@@ -27,7 +27,7 @@ from recsys.data.cleaning.rejected_rows import (
     long_id,
 )
 from recsys.data.cleaning.report import CleaningReport, Rejection
-from recsys.data.cleaning.scale import Values, judge_values
+from recsys.data.cleaning.scale import Values, judge_values, value_counts
 from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, encode, latest_rows
 from recsys.errors import DataFormatError, shown
@@ -138,7 +138,7 @@ def _load(
     told: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     told |= {"dates": config.dates, "limits": config.limits, "scratch": scratch}
     rows = ReadRows(recognise(path, catalog=catalog, **told), config)
-    return rows.clean(judge_values(rows.table, rows.ratings(), config))
+    return rows.clean(judge_values(rows.table, value_counts(rows.ratings()), config))
 
 
 def load_split(
@@ -195,7 +195,8 @@ def load_parts(
     learn = ReadRows(recognise(train_path, **told), config)
     others = [path for path in (test_path, history_path) if path is not None]
     rows = [learn, *(ReadRows(_recognise_alike(path, learn.table, told), config) for path in others)]
-    values = judge_values(learn.table, pl.concat([part.ratings() for part in rows]), config)
+    ratings = pl.concat([part.ratings() for part in rows])
+    values = judge_values(learn.table, value_counts(ratings), config)
     train, test, *history = (part.clean(values) for part in rows)
     check_enough(train.frame[USER].n_unique(), train.frame[ITEM].n_unique(), train)
     frames = {"train": train.frame, "test": test.frame}

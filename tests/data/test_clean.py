@@ -16,7 +16,7 @@ import pytest
 from recsys.config import CleaningConfig
 from recsys.data.clean import load_interactions, load_ratings, load_split
 from recsys.data.cleaning.report import CleaningReport
-from recsys.data.cleaning.scale import find_scale
+from recsys.data.cleaning.scale import find_scale, value_counts
 from recsys.errors import AmbiguousFileError, DataFormatError
 
 HEADER = "user_id,item_id,rating,timestamp"
@@ -179,7 +179,7 @@ def test_of_duplicates_without_times_the_last_read_is_kept(tmp_path: Path) -> No
     ],
 )
 def test_the_scale_is_found(ratings: list[float], scale: tuple[float, float]) -> None:
-    assert find_scale(pl.Series("rating", ratings, dtype=pl.Float32)) == scale
+    assert find_scale(value_counts(pl.Series("rating", ratings, dtype=pl.Float32))) == scale
 
 
 def test_ratings_outside_the_scale_are_rejected_and_never_clipped(tmp_path: Path) -> None:

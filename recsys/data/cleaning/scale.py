@@ -51,7 +51,7 @@ def value_counts(ratings: pl.Series) -> pl.DataFrame:
     return ratings.alias("value").value_counts(name="n").sort("value")
 
 
-def find_scale(ratings: pl.Series) -> tuple[float, float]:
+def find_scale(counts: pl.DataFrame) -> tuple[float, float]:
     """Lowest and highest rating that a user can give.
 
     1 to 5 where all ratings fit it, 0.5 to 5 where there are half stars besides, else the lowest
@@ -59,10 +59,9 @@ def find_scale(ratings: pl.Series) -> tuple[float, float]:
 
     Parameters
     ----------
-    ratings : polars.Series
-        Float32, without nulls.
+    counts : polars.DataFrame
+        As of `value_counts`.
     """
-    counts = value_counts(ratings)
     if counts.is_empty():
         return 1.0, 5.0
     values, n = counts["value"], counts["n"]
@@ -77,9 +76,8 @@ def find_scale(ratings: pl.Series) -> tuple[float, float]:
     return low, high
 
 
-def stands_apart(ratings: pl.Series) -> Edge | None:
+def stands_apart(counts: pl.DataFrame) -> Edge | None:
     """The value at an edge that may be no rating; None where none stands apart."""
-    counts = value_counts(ratings)
     values, n = counts["value"].cast(pl.Float64).to_list(), counts["n"].to_list()
     if len(values) < 3 or values == [-1.0, 0.0, 1.0]:
         return None
@@ -97,6 +95,14 @@ def stands_apart(ratings: pl.Series) -> Edge | None:
         if by_gap or often or most or negative or rare:
             return Edge(value, count, (others[0], others[-1]))
     return None
+
+
+def _median(values: pl.Series, n: pl.Series) -> float:
+    """The median of values, ascending, that occur so often."""
+    up_to = n.cum_sum()
+    total = int(up_to[-1])
+    middle = (values[int(up_to.search_sorted(place + 1))] for place in ((total - 1) // 2, total // 2))
+    return float(sum(middle)) / 2
 
 
 def _is_twice(count: int, other: int) -> bool:
@@ -127,7 +133,7 @@ def _least_gap(values: list[float]) -> float:
     return max(_GAP * max(steps), _WIDE * (values[-1] - values[0]))
 
 
-def looks_like_counts(ratings: pl.Series, strict: bool = False) -> bool:
+def looks_like_counts(counts: pl.DataFrame, strict: bool = False) -> bool:
     """True for numbers of a heavy tail, such as purchases, plays or hours; no scale of opinions has one.
 
     The lowest numbers are the most frequent, and the highest are many times the median.
@@ -137,13 +143,12 @@ def looks_like_counts(ratings: pl.Series, strict: bool = False) -> bool:
     strict : bool
         The column says that it holds ratings: only a long tail speaks against it.
     """
-    counts = value_counts(ratings)
     if len(counts) < 4 or float(counts["value"][0]) < 0:
         return False
     values, total = counts["value"].cast(pl.Float64), int(counts["n"].sum())
-    median, high = float(ratings.median() or 0.0), float(values[-1])  # type: ignore[arg-type]
+    median, high = _median(values, counts["n"]), float(values[-1])
     if not bool((values == values.round()).all()):
-        mean = float(ratings.mean() or 0.0)  # type: ignore[arg-type]
+        mean = float((values * counts["n"]).sum()) / total
         return len(counts) > _FEW_LEVELS and high > 10 * max(median, 1.0) and mean > 1.5 * median
     if (
         not strict
@@ -183,13 +188,14 @@ class Values:
     notes: tuple[str, ...] = ()
 
 
-def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig) -> Values:
+def judge_values(table: RatingsTable, counts: pl.DataFrame, config: CleaningConfig) -> Values:
     """Decide what the ratings of a table are, as stated or by the whole column.
 
     Parameters
     ----------
-    ratings : polars.Series
-        Those of the rows that are otherwise fine, without the values stated as "not rated".
+    counts : polars.DataFrame
+        The values of the rows that are otherwise fine, and their counts (see `value_counts`), without
+        those stated as "not rated".
 
     Raises
     ------
@@ -201,27 +207,27 @@ def judge_values(table: RatingsTable, ratings: pl.Series, config: CleaningConfig
     if config.scale is not None:
         low, high = config.scale
         return Values(config.scale, notes=(f"The scale is {low:g} to {high:g}, as stated.",))
-    if config.unrated and ratings.n_unique() == 1:
-        value = float(ratings[0])
+    if config.unrated and len(counts) == 1:
+        value = float(counts["value"][0])
         return Values(
             (value, value), implicit=True, notes=(f"Only {value:g} is left: every row counts alike.",)
         )
     name = table.source.layout.names[table.columns["rating"]] if table.source.layout.names else ""
     says_rating, says_count = names_a_rating(name), names_a_strength(name)
-    if looks_like_counts(ratings, strict=says_rating) or (says_count and _are_amounts(ratings)):
-        return _counts(ratings)
-    edge = stands_apart(ratings)
+    if looks_like_counts(counts, strict=says_rating) or (says_count and _are_amounts(counts)):
+        return _counts(counts)
+    edge = stands_apart(counts)
     if edge is not None:
-        raise _ask(table, edge, len(ratings))
-    low, high = find_scale(ratings)
+        raise _ask(table, edge, int(counts["n"].sum()))
+    low, high = find_scale(counts)
     notes: tuple[str, ...] = (f"The scale is {low:g} to {high:g}, as found in the data.",)
     if low == 0 and high > 1:
         notes = (*notes, "0 is taken for the lowest rating: if it means 'not rated', say --unrated 0.")
     return Values((low, high), notes=notes)
 
 
-def _are_amounts(ratings: pl.Series) -> bool:
-    return len(ratings) > 0 and bool((ratings >= 0).all())
+def _are_amounts(counts: pl.DataFrame) -> bool:
+    return len(counts) > 0 and float(counts["value"][0]) >= 0
 
 
 def as_text(value: float) -> str:
@@ -229,8 +235,8 @@ def as_text(value: float) -> str:
     return str(np.format_float_positional(np.float32(value), trim="-"))
 
 
-def _counts(ratings: pl.Series) -> Values:
-    low, high = float(ratings.min() or 0.0), float(ratings.max() or 0.0)  # type: ignore[arg-type]
+def _counts(counts: pl.DataFrame) -> Values:
+    low, high = float(counts["value"][0]), float(counts["value"][-1])
     note = (
         f"The numbers run from {low:g} to {high:g}, mostly low ones: read as counts, not as stars. They are"
         f" kept and added up for each user and item; no stars are predicted. If they are ratings, say"
