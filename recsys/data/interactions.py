@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -50,6 +52,8 @@ class ItemView:
 
 
 _FEW = 1_000
+PART = 1 << 24
+"""Ratings of a part, see `Interactions.parts`: 64 MB for each array of 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,10 @@ class Interactions:
     @cached_property
     def item_degrees(self) -> Rows:
         """Ratings per item."""
-        return np.bincount(self.item_rows, minlength=self.n_items)
+        totals = np.zeros(self.n_items, dtype=np.int64)
+        for part in self.parts():
+            totals += np.bincount(part.item_rows, minlength=self.n_items)
+        return totals
 
     @cached_property
     def user_rows(self) -> Rows32:
@@ -137,6 +144,29 @@ class Interactions:
     def slice(self, user_row: int) -> slice:
         """The positions of this user's ratings in the rating arrays."""
         return slice(int(self.indptr[user_row]), int(self.indptr[user_row + 1]))
+
+    def parts(self) -> Iterator[Interactions]:
+        """Ranges of users one after the other, so that what is computed of each stays small.
+
+        Each shares these arrays and has all items, and about `PART` ratings; all data in one where
+        they are no more.
+        """
+        if self.n_ratings <= PART:
+            yield self
+            return
+        ends = np.searchsorted(self.indptr, np.arange(PART, self.n_ratings, PART))
+        bounds = np.unique(np.concatenate([[0], ends, [self.n_users]]))
+        for start, stop in pairwise(bounds.tolist()):
+            own = slice(int(self.indptr[start]), int(self.indptr[stop]))
+            yield replace(
+                self,
+                users=IdTable(self.users.data, self.users.offsets[start : stop + 1]),
+                indptr=self.indptr[start : stop + 1] - self.indptr[start],
+                item_rows=self.item_rows[own],
+                ratings=self.ratings[own],
+                timestamps=None if self.timestamps is None else self.timestamps[own],
+                places=None if self.places is None else self.places[own],
+            )
 
     def select(self, keep: Mask) -> Interactions:
         """The ratings where `keep` is True, over the same users and items."""

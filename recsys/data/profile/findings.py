@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from recsys.columns import TITLE
 from recsys.data.cleaning.catalog_report import CatalogReport
@@ -58,21 +57,20 @@ def _of_users(interactions: Interactions) -> Iterator[Finding]:
     yield _finding("users", f"The busiest user gave {busiest:,} ratings, {share:.2%} of all.", share, 0.02)
     if interactions.implicit:
         return
-    several = np.flatnonzero(degrees >= 5)
-    if len(several):
-        low, high = _extremes(interactions, several)
-        same = float(np.mean(low == high))
+    several = np.count_nonzero(degrees >= 5)
+    if several:
+        same = sum(_with_one_rating(part) for part in interactions.parts()) / several
         text = f"{same:.0%} of users with 5 ratings or more always give the same one."
         yield _finding("users", text, same, 0.25)
 
 
-def _extremes(
-    interactions: Interactions, users: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Lowest and highest rating of each of these users, who have at least one."""
+def _with_one_rating(interactions: Interactions) -> int:
+    """How many of the users with 5 ratings or more always give the same one."""
+    users = np.flatnonzero(interactions.user_degrees >= 5)
     bounds = np.column_stack([interactions.indptr[users], interactions.indptr[users + 1]]).ravel()
     padded = np.append(interactions.ratings, np.float32(0))
-    return np.minimum.reduceat(padded, bounds)[::2], np.maximum.reduceat(padded, bounds)[::2]
+    low, high = np.minimum.reduceat(padded, bounds)[::2], np.maximum.reduceat(padded, bounds)[::2]
+    return int(np.count_nonzero(low == high))
 
 
 def _of_items(interactions: Interactions) -> Iterator[Finding]:
@@ -86,7 +84,9 @@ def _of_items(interactions: Interactions) -> Iterator[Finding]:
         "items", f"The most rated item has {int(degrees.max()):,} ratings, {share:.2%} of all.", share, 0.05
     )
     if not interactions.implicit:
-        top = float(np.mean(interactions.ratings == interactions.scale[1]))
+        highest = interactions.scale[1]
+        n_highest = sum(int(np.count_nonzero(part.ratings == highest)) for part in interactions.parts())
+        top = n_highest / interactions.n_ratings
         text = f"{top:.0%} of ratings are the highest there is: averages tell items apart only a little."
         yield _finding("ratings", text, top, 0.5)
 
@@ -96,12 +96,15 @@ def _of_times(interactions: Interactions) -> Iterator[Finding]:
     if times is None:
         yield ("note", "times", "No times: engagement over time cannot be shown, nor a split by time.", None)
         return
-    if not np.any(times % _DAY):
+    parts = [part.timestamps for part in interactions.parts() if part.timestamps is not None]
+    if not any(np.any(part % _DAY) for part in parts):
         yield ("note", "times", "Times are whole days: the order within a day is unknown.", None)
-    day = times // _DAY - int(times.min()) // _DAY
-    per_day = np.bincount(day)
+    first, last = int(times.min()) // _DAY, int(times.max()) // _DAY
+    per_day = np.zeros(last - first + 1, dtype=np.int64)
+    for part in parts:
+        per_day += np.bincount(part // _DAY - first, minlength=len(per_day))
     share = float(per_day.max()) / len(times)
-    date = np.datetime64(int(times.min()) // _DAY + int(per_day.argmax()), "D")
+    date = np.datetime64(first + int(per_day.argmax()), "D")
     yield _finding("times", f"The busiest day, {date}, has {share:.2%} of the ratings.", share, 0.05)
 
 

@@ -19,7 +19,9 @@ TOP = 100
 def item_tables(interactions: Interactions, catalog: pl.DataFrame | None) -> dict[str, pl.DataFrame]:
     """The most and the best rated items, and the categories where a catalogue knows them."""
     counts = interactions.item_degrees
-    sums = np.bincount(interactions.item_rows, interactions.ratings, len(counts)).astype(np.float64)
+    sums = np.zeros(len(counts))
+    for part in interactions.parts():
+        sums += np.bincount(part.item_rows, part.ratings, len(counts))
     mean = sums / np.maximum(1, counts)
     bayesian = bayesian_means(interactions, sums, counts)
     columns = {"n_ratings": counts, "mean_rating": mean, "bayesian_mean": bayesian}
@@ -46,7 +48,7 @@ def bayesian_means(interactions: Interactions, sums: Doubles, counts: NDArray[np
     """
     n, n_items = max(1, interactions.n_ratings), max(1, int((counts > 0).sum()))
     mean = sums.sum() / n
-    squares = float(np.square(interactions.ratings, dtype=np.float64).sum())
+    squares = sum(float(np.square(part.ratings, dtype=np.float64).sum()) for part in interactions.parts())
     explained = float(np.sum(np.square(sums) / np.maximum(1, counts)))
     within = (squares - explained) / max(1, n - n_items)
     spread = n - float(np.square(counts, dtype=np.float64).sum()) / n

@@ -6,6 +6,8 @@ most a few hundred rows.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -95,7 +97,9 @@ def summary(interactions: Interactions) -> Summary:
 
 def rating_distribution(interactions: Interactions) -> pl.DataFrame:
     """How often each rating was given; ratings of more than 20 values fall into 20 bins."""
-    values, counts = _value_counts(interactions.ratings)
+    found = [pl.DataFrame(_value_counts(part.ratings)) for part in interactions.parts()]
+    merged = pl.concat(found).group_by("value").agg(pl.col("count").sum()).sort("value")
+    values, counts = merged["value"].to_numpy(), merged["count"].to_numpy()
     if len(values) > 20:
         counts, edges = np.histogram(values, bins=20, weights=counts, range=interactions.scale)
         values = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
@@ -135,8 +139,12 @@ def sparsity(interactions: Interactions) -> pl.DataFrame:
     user_band, user_sizes = _bands(interactions.user_degrees)
     item_band, item_sizes = _bands(interactions.item_degrees)
     n = len(BANDS)
-    key = np.repeat(user_band * np.uint8(n), interactions.user_degrees) + item_band[interactions.item_rows]
-    ratings = np.bincount(key, minlength=n * n)
+    ratings, first = np.zeros(n * n, dtype=np.int64), 0
+    for part in interactions.parts():
+        band = user_band[first : first + part.n_users] * np.uint8(n)
+        key = np.repeat(band, part.user_degrees) + item_band[part.item_rows]
+        ratings += np.bincount(key, minlength=n * n)
+        first += part.n_users
     edges = np.array([0.0, *BANDS])
     grid = pl.DataFrame(
         {
@@ -155,23 +163,27 @@ def monthly(interactions: Interactions) -> pl.DataFrame:
     """Ratings, users who rated, users who rated for the first time, and the mean, by calendar month."""
     times = interactions.timestamps
     assert times is not None
-    day = times // 86_400
-    first_day = int(day.min())
-    days = np.arange(first_day, int(day.max()) + 1).astype("datetime64[D]")
+    first_day = int(times.min()) // 86_400
+    days = np.arange(first_day, int(times.max()) // 86_400 + 1).astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     month_of_day = (months - months[0]).astype(np.int64)
-    month = month_of_day[day - first_day]
     n = int(month_of_day[-1]) + 1
-    ratings = np.bincount(month, minlength=n)
-    rated = np.flatnonzero(interactions.user_degrees)
-    first = np.minimum.reduceat(month, interactions.indptr[:-1][rated])
-    total = np.bincount(month, weights=interactions.ratings, minlength=n)
+    ratings, active, new, total = np.zeros((4, n))
+    for part in interactions.parts():
+        assert part.timestamps is not None
+        month = month_of_day[part.timestamps // 86_400 - first_day]
+        rated = np.flatnonzero(part.user_degrees)
+        first = np.minimum.reduceat(month, part.indptr[:-1][rated])
+        ratings += np.bincount(month, minlength=n)
+        active += _active_users(part, month, n)
+        new += np.bincount(first, minlength=n)
+        total += np.bincount(month, weights=part.ratings, minlength=n)
     return pl.DataFrame(
         {
             "month": (months[0] + np.arange(n)).astype("datetime64[D]"),
-            "ratings": ratings,
-            "active_users": _active_users(interactions, month, n),
-            "new_users": np.bincount(first, minlength=n),
+            "ratings": ratings.astype(np.int64),
+            "active_users": active.astype(np.int64),
+            "new_users": new.astype(np.int64),
             "mean_rating": np.where(ratings > 0, total / np.maximum(1, ratings), np.nan),
         }
     ).with_columns(pl.col("mean_rating").fill_nan(None))
@@ -196,15 +208,16 @@ def generosity(interactions: Interactions) -> pl.DataFrame:
     )
 
 
-def _value_counts(ratings: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _value_counts(ratings: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     """Distinct ratings and their counts; whole and half stars are counted, not sorted."""
     doubled = ratings * 2
     small = doubled.astype(np.int16)
     if len(ratings) and np.array_equal(small, doubled) and small.min() >= 0:
         counts = np.bincount(small)
-        return np.float32(0.5) * np.flatnonzero(counts).astype(np.float32), counts[counts > 0]
+        values = np.float32(0.5) * np.flatnonzero(counts).astype(np.float32)
+        return {"value": values, "count": counts[counts > 0]}
     values, counts = np.unique(ratings, return_counts=True)
-    return values, counts
+    return {"value": values, "count": counts}
 
 
 def _descending(degrees: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from recsys.data.interactions import Interactions, encode
 from recsys.data.profile.items import bayesian_means
@@ -249,3 +251,20 @@ def test_users_and_items_without_ratings_do_no_harm() -> None:
 
 def test_every_table_is_small(store: Interactions) -> None:
     assert all(len(table) <= 500 for table in profile(store).values())
+
+
+def test_tables_are_the_same_when_they_are_made_in_parts(
+    store: Interactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, plain = profile(store), summary(store)
+    monkeypatch.setattr("recsys.data.interactions.PART", 7_001)
+    again = replace(store)  # without what is known of it already
+    assert len(list(again.parts())) > 3
+    assert sum(part.n_ratings for part in again.parts()) == store.n_ratings
+    assert [part.users.id(0) for part in again.parts()][:2] == [
+        store.users.id(0),
+        store.users.id(next(again.parts()).n_users),
+    ]
+    assert summary(again) == plain
+    for name, table in profile(again).items():
+        assert_frame_equal(table, whole[name], rel_tol=1e-9)
