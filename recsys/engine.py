@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from recsys.config import CleaningConfig, SvdConfig
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, ItemView
 from recsys.data.loading import LoadedData
 from recsys.linalg.operators import GramOperator
 from recsys.sources.registry import Location
@@ -34,4 +34,8 @@ class Engine(Protocol):
         self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None, /
     ) -> GramOperator:
         """A `GramFactory`."""
+        ...
+
+    def by_item(self, interactions: Interactions) -> ItemView:
+        """As `Interactions.by_item`."""
         ...

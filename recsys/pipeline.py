@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
@@ -36,7 +33,7 @@ from recsys.model.placement import Placement
 from recsys.model.ranking import RankingModel, fit_ranking
 from recsys.model.rating import RatingModel, fit_rating, shared_basis
 from recsys.model.sequential import fit_sequential
-from recsys.progress import Listener, Stage, silent
+from recsys.progress import Listener, Steps, silent
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
 from recsys.sources.databases import Query, read_query
@@ -95,7 +92,7 @@ def build(
     DataFormatError, ArtifactError, BuildLockedError
     """
     config = config or BuildConfig()
-    steps, store = _Steps(progress), ArtifactStore(out)
+    steps, store = Steps(progress), ArtifactStore(out)
     layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     with store.lock(), store.scratch() as scratch:
         before = VersionBefore.in_service(store) if update else None
@@ -121,7 +118,7 @@ def build(
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
             models = _fit(data, descriptions, measured.config, steps, before, engine)
-            _write_contents(writer, loaded, models, steps)
+            _write_contents(writer, loaded, models, steps, engine)
             fitted = models.report()
             del models  # so that the sequential model takes their memory
             _write_sequential(writer, data, measured.config, steps)
@@ -144,23 +141,6 @@ def build(
                 return store.publish(writer, record, measured.config.keep_versions)
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """The steps of a build, told to a listener, and how many seconds each took."""
-
-    listener: Listener
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[Stage]:
-        stage = Stage(name, self.listener)
-        stage(0.0)
-        started = time.perf_counter()
-        yield stage
-        self.seconds[name] = round(time.perf_counter() - started, 3)
-        stage(1.0)
-
-
 class _Inputs(NamedTuple):
     """The files a build reads."""
 
@@ -174,7 +154,7 @@ class _Inputs(NamedTuple):
         ratings: Location | Query | None,
         catalog: Location | Query | None,
         scratch: Path,
-        steps: _Steps,
+        steps: Steps,
     ) -> _Inputs:
         if isinstance(ratings, Query) or isinstance(catalog, Query):
             with steps.step("Reading the database") as stage:
@@ -220,7 +200,7 @@ class _Models(NamedTuple):
         return ModelReport(self.ranking.n_factors, float(self.ranking.energy), self.similar_index.report)
 
 
-def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEvaluation:
+def _evaluate(data: Interactions, config: BuildConfig, steps: Steps) -> BuildEvaluation:
     must_have_order(data, config.ranker)
     if config.evaluate is not False and data.user_degrees.max() >= 2:
         with steps.step("Measuring the models on held-out ratings") as stage:
@@ -231,7 +211,7 @@ def _evaluate(data: Interactions, config: BuildConfig, steps: _Steps) -> BuildEv
     return BuildEvaluation.unmeasured(config)
 
 
-def _describe(products: pl.DataFrame, config: BuildConfig, steps: _Steps) -> Descriptions | None:
+def _describe(products: pl.DataFrame, config: BuildConfig, steps: Steps) -> Descriptions | None:
     """The words of the catalogue; None where there is none."""
     if all(products[name].null_count() == len(products) for name in (TITLE, CATEGORY, BRAND)):
         return None
@@ -244,7 +224,7 @@ def _evaluate_new(
     products: pl.DataFrame,
     descriptions: Descriptions,
     measured: BuildEvaluation,
-    steps: _Steps,
+    steps: Steps,
 ) -> BuildEvaluation:
     assert measured.evaluation is not None
     with steps.step("Measuring products without ratings") as stage:
@@ -257,7 +237,7 @@ def _evaluate_new(
 
 
 def _evaluate_similar(
-    catalog: pl.DataFrame, descriptions: Descriptions | None, measured: BuildEvaluation, steps: _Steps
+    catalog: pl.DataFrame, descriptions: Descriptions | None, measured: BuildEvaluation, steps: Steps
 ) -> BuildEvaluation:
     """Measure what is listed as similar, after it is known how much words count."""
     held, evaluation = measured.held_out, measured.evaluation
@@ -280,7 +260,7 @@ def _fit(
     data: Interactions,
     descriptions: Descriptions | None,
     config: BuildConfig,
-    steps: _Steps,
+    steps: Steps,
     before: VersionBefore | None = None,
     engine: Engine | None = None,
 ) -> _Models:
@@ -304,7 +284,7 @@ def _fit(
 
 
 def _write_tables(
-    writer: ArtifactWriter, loaded: LoadedData, measured: BuildEvaluation, steps: _Steps
+    writer: ArtifactWriter, loaded: LoadedData, measured: BuildEvaluation, steps: Steps
 ) -> None:
     with steps.step("Summing up the data"):
         data = loaded.interactions
@@ -313,10 +293,13 @@ def _write_tables(
             writer.table(name, table)
 
 
-def _write_contents(writer: ArtifactWriter, loaded: LoadedData, models: _Models, steps: _Steps) -> None:
+def _write_contents(
+    writer: ArtifactWriter, loaded: LoadedData, models: _Models, steps: Steps, engine: Engine | None
+) -> None:
     with steps.step("Writing"):
         data, unrated = loaded.interactions, loaded.unrated
-        contents.write_interactions(writer, data, data.by_item())
+        by_item = data.by_item() if engine is None else engine.by_item(data)
+        contents.write_interactions(writer, data, by_item)
         contents.write_catalog(writer, Catalog(loaded.catalog))
         contents.write_unrated(writer, unrated)
         contents.write_ranking(writer, models.ranking)
@@ -331,7 +314,7 @@ def _write_contents(writer: ArtifactWriter, loaded: LoadedData, models: _Models,
             models.similar_index.write(writer)
 
 
-def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: _Steps) -> None:
+def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: Steps) -> None:
     """Fit and write the sequential model, where the order of time is known."""
     if data.order is None or config.ranker not in ("auto", "sequential"):
         return
@@ -343,7 +326,7 @@ def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildC
 
 
 def _write_neighbours(
-    writer: ArtifactWriter, data: Interactions, config: ItemKnnConfig, steps: _Steps
+    writer: ArtifactWriter, data: Interactions, config: ItemKnnConfig, steps: Steps
 ) -> None:
     """Find and write the neighbours of item-kNN, where it is what is served."""
     with steps.step("Finding the neighbours of each product"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,21 @@ class Stage:
 
 SILENT = Stage("", silent)
 """A stage that nobody listens to: the default of everything that takes one."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of long work, told to a listener, and how many seconds each took."""
+
+    listener: Listener
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Stage]:
+        """One step, from its beginning to its end."""
+        stage = Stage(name, self.listener)
+        stage(0.0)
+        started = time.perf_counter()
+        yield stage
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+        stage(1.0)

@@ -121,13 +121,37 @@ class Block:
         return (self.folder / f"{name}.npy").exists()
 
 
+def save(folder: Path, name: str, array: np.ndarray) -> None:
+    """Write `name.npy` at once."""
+    folder.mkdir(exist_ok=True)
+    unfinished = folder / f"{name}.{os.getpid()}.tmp"
+    with unfinished.open("wb") as file:
+        np.save(file, array)
+    unfinished.replace(folder / f"{name}.npy")
+
+
+def concatenated(paths: Sequence[Path], target: Path) -> np.ndarray | None:
+    """Arrays in files, one after the other in one that is mapped; None where there are no such files."""
+    if not paths[0].exists():
+        return None
+    parts = [np.load(path, mmap_mode="r") for path in paths]
+    shape = (sum(len(part) for part in parts),)
+    out = np.lib.format.open_memmap(target, "w+", parts[0].dtype, shape)
+    start = 0
+    for part in parts:
+        out[start : start + len(part)] = part
+        start += len(part)
+    out.flush()
+    found: np.ndarray = np.load(target, mmap_mode="r")
+    return found
+
+
 def write_block(number: int, items: IdTable, folder: Path, values: Values, config: CleaningConfig) -> Block:
     """Encode the pieces of a block, in the order of the parts."""
     pieces = sorted(folder.glob(f"piece-{number}-*.arrow"), key=lambda path: int(path.stem.split("-")[2]))
     frame = pl.concat([pl.read_ipc(path) for path in pieces])
     data = encode(frame, items=items, scale=values.scale, implicit=values.implicit, in_order=config.in_order)
     target = folder / f"block-{number}"
-    target.mkdir(exist_ok=True)
     arrays: dict[str, np.ndarray | None] = {
         "users.data": data.users.data,
         "users.offsets": data.users.offsets,
@@ -139,10 +163,7 @@ def write_block(number: int, items: IdTable, folder: Path, values: Values, confi
     }
     for name, array in arrays.items():
         if array is not None:
-            unfinished = target / f"{name}.{os.getpid()}.tmp"
-            with unfinished.open("wb") as file:
-                np.save(file, array)
-            unfinished.replace(target / f"{name}.npy")
+            save(target, name, array)
     return Block(target, data.n_users, data.n_ratings)
 
 
@@ -166,18 +187,7 @@ def assemble(blocks: Sequence[Block], items: IdTable, values: Values, folder: Pa
     """The blocks one after the other, as arrays in files that are mapped and never held in memory."""
 
     def whole(name: str) -> np.ndarray | None:
-        if not blocks[0].holds(name):
-            return None
-        parts = [block.array(name) for block in blocks]
-        shape = (sum(len(part) for part in parts),)
-        out = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", parts[0].dtype, shape)
-        start = 0
-        for part in parts:
-            out[start : start + len(part)] = part
-            start += len(part)
-        out.flush()
-        found: np.ndarray = np.load(folder / f"{name}.npy", mmap_mode="r")
-        return found
+        return concatenated([block.folder / f"{name}.npy" for block in blocks], folder / f"{name}.npy")
 
     def pointers(name: str) -> Rows:
         ends, last = [np.zeros(1, np.int64)], 0

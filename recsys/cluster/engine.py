@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from recsys.cluster import blocks
+from recsys.cluster.by_item import by_item
 from recsys.cluster.gram import ClusterGram, Group
 from recsys.config import CleaningConfig, SvdConfig
 from recsys.data.clean import CleanRatings, check_enough, check_share, resolved
 from recsys.data.cleaning.scale import judge_values
 from recsys.data.ids import IdTable
-from recsys.data.interactions import Interactions
+from recsys.data.interactions import Interactions, ItemView
 from recsys.data.loading import LoadedData, with_catalog
 from recsys.errors import DataFormatError
 from recsys.linalg.gram import NormalisedGram
@@ -46,6 +47,8 @@ class DaskEngine:
     def __init__(self, client: Client, n_workers: int) -> None:
         self._client, self._n = client, n_workers
         self._groups: list[Group] = []
+        self._blocks: list[blocks.Block] = []
+        self._scratch = Path()
         self._data: Interactions | None = None
 
     def load(
@@ -87,7 +90,8 @@ class DaskEngine:
         kept = client.scatter(items, broadcast=True)
         made = client.gather(client.map(blocks.write_block, numbers, items=kept, pure=False, **told))
         data = blocks.assemble(made, items, values, scratch)
-        self._data, self._groups = data, _groups(made, self._n)
+        self._data, self._blocks, self._scratch = data, made, scratch
+        self._groups = _groups(made, self._n)
         report = replace(report, notes=tuple(dict.fromkeys((*table.notes, *report.notes))))
         sample = pl.DataFrame({"rating": counts["value"]})
         check_enough(data.n_users, data.n_items, CleanRatings(sample, report, table, values))
@@ -100,6 +104,10 @@ class DaskEngine:
         if interactions is not self._data:
             return NormalisedGram(interactions, a, b, config)
         return ClusterGram(self._client, self._groups, interactions.n_items, a, b, config)
+
+    def by_item(self, interactions: Interactions) -> ItemView:
+        """The ratings that were loaded, in item order."""
+        return by_item(self._client, self._blocks, interactions, self._scratch)
 
 
 def _groups(made: Sequence[blocks.Block], n: int) -> list[Group]:
@@ -151,7 +159,7 @@ def dask_engine(
             n_workers=n,
             threads_per_worker=1,
             memory_limit=memory_limit or "auto",
-            dashboard_address=None,
+            dashboard_address=":0",
         ) as cluster,
         Client(cluster) as client,
     ):

@@ -32,6 +32,8 @@ from recsys.versions.checks import (
 )
 from recsys.versions.files import Artifacts, ArtifactWriter
 
+_ITEMS_AT_ONCE = 100_000
+
 
 def write_interactions(writer: ArtifactWriter, data: Interactions, by_item: ItemView) -> None:
     """Write the ids, the ratings by user and by item, the mean rating of each item, and its group."""
@@ -217,9 +219,16 @@ def read_placement(
 
 def item_means(by_item: ItemView) -> Floats:
     """Mean rating of each item, float32 (n_items,); 0 where an item has no rating."""
-    sums = np.concatenate([[0.0], np.cumsum(by_item.ratings, dtype=np.float64)])
-    totals = sums[by_item.indptr[1:]] - sums[by_item.indptr[:-1]]
-    means: Floats = (totals / np.maximum(1, np.diff(by_item.indptr))).astype(np.float32)
+    counts = np.diff(by_item.indptr)
+    means = np.zeros(len(counts), dtype=np.float32)
+    rated = np.flatnonzero(counts)
+    starts = by_item.indptr[:-1][rated]
+    # Some at a time: sums in float64 are taken of a copy.
+    for first in range(0, len(rated), _ITEMS_AT_ONCE):
+        some = slice(first, first + _ITEMS_AT_ONCE)
+        begin, end = int(starts[first]), int(by_item.indptr[rated[some][-1] + 1])
+        sums = np.add.reduceat(by_item.ratings[begin:end], starts[some] - begin, dtype=np.float64)
+        means[rated[some]] = sums / counts[rated[some]]
     return means
 
 

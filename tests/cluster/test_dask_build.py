@@ -52,7 +52,17 @@ def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
     assert one.summary == other.summary
     assert one.cleaning.n_rejected == other.cleaning.n_rejected == 12
     assert one.cleaning.duplicates == other.cleaning.duplicates > 0
-    for name in ("users.data", "items.data", "by_user.indptr", "by_user.item_rows", "by_user.ratings"):
+    by_user = ("by_user.indptr", "by_user.item_rows", "by_user.ratings", "by_user.timestamps")
+    by_item = ("by_item.indptr", "by_item.user_rows", "by_item.ratings", "by_item.timestamps")
+    for name in (
+        "users.data",
+        "users.offsets",
+        "items.data",
+        *by_user,
+        *by_item,
+        "item_means",
+        "item_groups",
+    ):
         np.testing.assert_array_equal(local.array(name), dask.array(name), err_msg=name)
     values = "ranking.singular_values"
     np.testing.assert_allclose(dask.array(values), local.array(values), rtol=1e-5)

@@ -196,13 +196,16 @@ def generosity(interactions: Interactions) -> pl.DataFrame:
     """
     degrees = interactions.user_degrees
     least = next((m for m in (5, 3, 2) if np.count_nonzero(degrees >= m) >= 50), 1)
-    chosen = np.flatnonzero(degrees >= least)
-    sums = np.zeros(len(degrees))
-    rated = np.flatnonzero(degrees)
-    if len(rated):
-        sums[rated] = np.add.reduceat(interactions.ratings, interactions.indptr[:-1][rated], dtype=np.float64)
+    means = []
+    for part in interactions.parts():
+        chosen = np.flatnonzero(part.user_degrees >= max(1, least))
+        sums = np.zeros(part.n_users)
+        rated = np.flatnonzero(part.user_degrees)
+        if len(rated):
+            sums[rated] = np.add.reduceat(part.ratings, part.indptr[:-1][rated], dtype=np.float64)
+        means.append(sums[chosen] / part.user_degrees[chosen])
     low, high = interactions.scale
-    count, edges = np.histogram(sums[chosen] / degrees[chosen], bins=16, range=(low, high))
+    count, edges = np.histogram(np.concatenate(means), bins=16, range=(low, high))
     return pl.DataFrame({"low": edges[:-1], "high": edges[1:], "users": count}).with_columns(
         min_ratings=pl.lit(least, dtype=pl.Int64)
     )
