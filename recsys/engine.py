@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from recsys.config import CleaningConfig, SvdConfig
+from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SvdConfig
 from recsys.data.interactions import Interactions, ItemView
 from recsys.data.loading import LoadedData
 from recsys.linalg.operators import GramOperator
+from recsys.linalg.svd import SVD
+from recsys.model.rating import RatingModel
+from recsys.progress import Stage
 from recsys.sources.registry import Location
 
 
@@ -34,6 +37,20 @@ class Engine(Protocol):
         self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None, /
     ) -> GramOperator:
         """A `GramFactory`."""
+        ...
+
+    def measured(self, interactions: Interactions) -> Interactions:
+        """The data to measure models on: these, or the ratings of some of their users."""
+        ...
+
+    def settings(self, interactions: Interactions, config: BuildConfig) -> BuildConfig:
+        """The config to build from these data with."""
+        ...
+
+    def fit_rating(
+        self, interactions: Interactions, config: RatingConfig, svd: SVD | None, progress: Stage
+    ) -> RatingModel:
+        """As `recsys.model.rating.fit_rating`."""
         ...
 
     def by_item(self, interactions: Interactions) -> ItemView:

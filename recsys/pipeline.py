@@ -109,12 +109,17 @@ def build(
                 config = before.settings(config)
             data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
-        measured = _evaluate(data, config, steps)
+        some = data
+        if engine is not None:
+            some, config = engine.measured(data), engine.settings(data, config)
+        measured = _evaluate(some, config, steps)
         products = pl.concat([loaded.catalog, loaded.unrated.catalog.frame])
         descriptions = _describe(products, config, steps)
         if descriptions is not None and measured.evaluation is not None:
-            measured = _evaluate_new(data, products, descriptions, measured, steps)
+            measured = _evaluate_new(some, products, descriptions, measured, steps)
         measured = _evaluate_similar(loaded.catalog, descriptions, measured, steps)
+        if some is not data:
+            measured = measured.of_some_users(data.n_users)
         with store.writer() as writer:
             _write_tables(writer, loaded, measured, steps)
             models = _fit(data, descriptions, measured.config, steps, before, engine)
@@ -270,9 +275,12 @@ def _fit(
         ranking = fit_ranking(data, config.ranking, svd=svd, gram=gram, progress=stage)
     with steps.step("Fitting the rating model") as stage:
         basis = shared_basis(ranking, config.rating)
-        rating = (
-            None if data.implicit else fit_rating(data, config.rating, gram=gram, progress=stage, svd=basis)
-        )
+        if data.implicit:
+            rating = None
+        elif engine is None:
+            rating = fit_rating(data, config.rating, progress=stage, svd=basis)
+        else:
+            rating = engine.fit_rating(data, config.rating, basis, stage)
     placement = None
     if descriptions is not None:
         with steps.step("Placing products by their words"):

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from recsys.cluster import blocks
+from recsys.cluster.biases import fit_biases
 from recsys.cluster.by_item import by_item
 from recsys.cluster.gram import ClusterGram, Group
-from recsys.config import CleaningConfig, SvdConfig
+from recsys.cluster.sample import MOST_RATINGS, users_drawn
+from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SvdConfig
 from recsys.data.clean import CleanRatings, check_enough, check_share, resolved
 from recsys.data.cleaning.scale import judge_values
 from recsys.data.ids import IdTable
@@ -22,6 +24,9 @@ from recsys.data.loading import LoadedData, with_catalog
 from recsys.errors import DataFormatError
 from recsys.linalg.gram import NormalisedGram
 from recsys.linalg.operators import GramOperator
+from recsys.linalg.svd import SVD
+from recsys.model.rating import RatingModel, fit_rating
+from recsys.progress import Stage
 from recsys.sources.ratings import recognise
 from recsys.sources.registry import Location
 
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
 
 EXTRA = "pip install 'facet[dask]'"
 _BLOCKS_PER_WORKER = 8
+_DAMPING = (5.0, 3.0)
+"""Of users and items, in ratings: what tuning chooses on the electronics ratings."""
 
 
 class DaskEngine:
@@ -104,6 +111,24 @@ class DaskEngine:
         if interactions is not self._data:
             return NormalisedGram(interactions, a, b, config)
         return ClusterGram(self._client, self._groups, interactions.n_items, a, b, config)
+
+    def measured(self, interactions: Interactions) -> Interactions:
+        """The data to measure models on: all, or where they are large some users of them."""
+        return users_drawn(interactions) if interactions.n_ratings > MOST_RATINGS else interactions
+
+    def settings(self, interactions: Interactions, config: BuildConfig) -> BuildConfig:
+        """A config for these data: large ones get plain damped biases as their rating model."""
+        if interactions.n_ratings <= MOST_RATINGS or config.rating.damping is not None:
+            return config
+        return replace(config, rating=replace(config.rating, damping=_DAMPING))
+
+    def fit_rating(
+        self, interactions: Interactions, config: RatingConfig, svd: SVD | None, progress: Stage
+    ) -> RatingModel:
+        """As `recsys.model.rating.fit_rating`."""
+        if config.damping is not None:
+            return fit_biases(self._client, self._groups, interactions, config)
+        return fit_rating(interactions, config, svd=svd, gram=self.gram, progress=progress)
 
     def by_item(self, interactions: Interactions) -> ItemView:
         """The ratings that were loaded, in item order."""

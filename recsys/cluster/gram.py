@@ -9,7 +9,7 @@ and the sums come back by a tree. The Krylov basis, items only, stays with the c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -93,14 +93,18 @@ class ClusterGram:
         """A^T (A block), float32 (n_columns, w)."""
         sent = self._client.scatter(block, broadcast=True, hash=False)
         sums = self._client.map(_product, self._groups, layout=self._layout, block=sent, pure=False)
-        while len(sums) > 1:
-            pairs = [sums[at : at + 2] for at in range(0, len(sums), 2)]
-            sums = [
-                self._client.submit(_add, *pair, pure=False) if len(pair) > 1 else pair[0] for pair in pairs
-            ]
-        product: Floats = np.array(sums[0].result())
+        product: Floats = np.array(summed(self._client, sums))
         product += self._diagonal[:, None] * block
         return product
+
+
+def summed(client: Client, futures: Sequence[Any]) -> Any:
+    """The sum of what some tasks give, by a tree of tasks."""
+    sums = list(futures)
+    while len(sums) > 1:
+        pairs = [sums[at : at + 2] for at in range(0, len(sums), 2)]
+        sums = [client.submit(_add, *pair, pure=False) if len(pair) > 1 else pair[0] for pair in pairs]
+    return sums[0].result()
 
 
 def _norm(group: Group, layout: Layout) -> float:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -159,6 +159,15 @@ class Evaluation:
     rating: TaskResult | None = None
     similar: TaskResult | None = None
     new_products: TaskResult | None = None
+
+    def noted(self, words: str) -> Evaluation:
+        """With a sentence more in the protocol of each task."""
+
+        def with_words(task: TaskResult | None) -> TaskResult | None:
+            return None if task is None else replace(task, protocol=f"{task.protocol} {words}")
+
+        tasks = (self.ranking, self.rating, self.similar, self.new_products)
+        return Evaluation(self.split, *map(with_words, tasks))
 
     def tasks(self) -> list[TaskResult]:
         """The tasks that were measured."""

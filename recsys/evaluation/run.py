@@ -91,6 +91,11 @@ class BuildEvaluation:
         """A build that measures nothing."""
         return cls(config, served=asked_for(config.ranker))
 
+    def of_some_users(self, n_users: int) -> BuildEvaluation:
+        """What was measured on the ratings of some of so many users: the protocols say so."""
+        words = f"Models of the ratings of some users, drawn at random from {n_users:,}."
+        return replace(self, evaluation=None if self.evaluation is None else self.evaluation.noted(words))
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -49,6 +49,27 @@ class GramOperator(SymmetricOperator, Protocol):
     squared_norm: float
 
 
+class SequenceOperator(SymmetricOperator, Protocol):
+    """N^T N of a square matrix N (items x items) that it can also multiply with.
+
+    Attributes
+    ----------
+    n_items : int
+        Rows and columns of N.
+    n_columns : int
+        Those that hold anything.
+    item_rows : int64 array, shape (n_columns,)
+        Which item each row of a block stands for, most popular first.
+    """
+
+    n_items: int
+    item_rows: Rows
+
+    def times(self, block: Floats) -> Floats:
+        """N times the block, float32 (n_columns, w); may overwrite and return `block`."""
+        ...
+
+
 class GramFactory(Protocol):
     """Makes the operator of A = Du^-a R Di^-b; `NormalisedGram` is the local one."""
 

@@ -14,16 +14,17 @@ long a sequence is. Tiles, threads and the order of items and users are those of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.optimize import nnls
 
-from recsys.arrays import Doubles, Floats, Rows
+from recsys.arrays import Doubles, Floats, Rows, Rows32
 from recsys.data.sequences import Sequences
 from recsys.linalg import gram_kernels, sequence_kernels
 from recsys.linalg.blocked import n_threads
-from recsys.linalg.gram import _tiles
+from recsys.linalg.gram import _tiles, popularity_order
 from recsys.linalg.sequence_tile import sequence_tile
 
 DECAYS = (0.45, 0.9, 0.99)
@@ -32,45 +33,21 @@ LONGEST_LAG = 60
 """Lags up to this are fitted; beyond it the weights fall exponentially."""
 
 
-class SequenceGram:
-    """N^T N of the ordered pairs: a `SymmetricOperator` that can also multiply with N itself.
+class OrderedPairs:
+    """M with scaled columns on both sides: D M D, of some sequences.
 
     Parameters
     ----------
     sequences : Sequences
-    item_degrees : int64 array, shape (n_items,)
-        Interactions of each item.
-    a, b : float
-        Exponents of the length of a sequence and of the item degrees.
-    lag_exponent : float
-        g: how fast the weight of a pair falls with its distance.
-    backward : float
-        rho: the weight of a pair against the order of time.
-
-    Attributes
-    ----------
-    n_columns : int
-        Items with any pair: the rows of a block, most popular first.
-    item_rows : int64 array, shape (n_columns,)
-        The item row of each row of a block.
+    rank : int32 array, shape (n_items,)
+        The column of each item.
+    a : float
+        Exponent of the length of a sequence.
+    item_scale : float32 array, shape (n_columns,)
+        D.
     """
 
-    def __init__(
-        self,
-        sequences: Sequences,
-        item_degrees: Rows,
-        a: float,
-        b: float,
-        lag_exponent: float,
-        backward: float,
-    ) -> None:
-        self.n_items = len(item_degrees)
-        counts = np.bincount(sequences.items, minlength=self.n_items)
-        rows = np.argsort(-counts, kind="stable")
-        self.item_rows: Rows = rows[counts[rows] > 0]
-        self.n_columns = len(self.item_rows)
-        rank = np.zeros(self.n_items, dtype=np.int32)
-        rank[self.item_rows] = np.arange(self.n_columns, dtype=np.int32)
+    def __init__(self, sequences: Sequences, rank: Rows32, a: float, item_scale: Floats) -> None:
         lengths, starts = sequences.lengths, sequences.indptr[:-1]
         order = np.argsort(gram_kernels.rarest_item(starts, lengths, sequences.items, rank), kind="stable")
         self._indptr = np.concatenate([[0], np.cumsum(lengths[order])]).astype(np.int64)
@@ -78,27 +55,26 @@ class SequenceGram:
             starts[order], self._indptr, sequences.items, sequences.fresh, rank
         )
         self._user_scale = (lengths[order] ** (-2.0 * a)).astype(np.float32)
-        self._item_scale = (item_degrees[self.item_rows].astype(np.float64) ** -b).astype(np.float32)
-        self._forward, self._backward = _weights(lag_exponent, backward)
+        self._item_scale, self._n_columns = item_scale, len(item_scale)
         self._work: list[Floats] = []
 
-    def gram(self, block: Floats) -> Floats:
-        """N^T (N block), float32 (n_columns, w), written over `block` (C order)."""
-        return self._product(block, (self._backward, self._forward))
+    def products(self, block: Floats, passes: Sequence[Floats]) -> Floats:
+        """The block times the matrix of each pass, one after the other, written over `block` (C order).
 
-    def times(self, block: Floats) -> Floats:
-        """N block, float32 (n_columns, w), written over `block` (C order)."""
-        return self._product(block, (self._backward,))
-
-    def _product(self, block: Floats, passes: tuple[Floats, ...]) -> Floats:
+        Parameters
+        ----------
+        block : float32 array, shape (n_columns, w)
+        passes : sequence of float32 arrays
+            Of `pair_weights`.
+        """
         tiles = _tiles(block.shape[1], n_threads())
         self._reserve(len(tiles), max((width for share in tiles for _, width in share), default=0))
-        add_tile, no_diagonal = sequence_tile(), np.zeros(self.n_columns, dtype=np.float32)
+        add_tile, no_diagonal = sequence_tile(), np.zeros(self._n_columns, dtype=np.float32)
 
         def run(thread: int) -> None:
             for first, width in tiles[thread]:
-                size = self.n_columns * 2 * width
-                work = self._work[thread][:size].reshape(self.n_columns, 2 * width)
+                size = self._n_columns * 2 * width
+                work = self._work[thread][:size].reshape(self._n_columns, 2 * width)
                 gram_kernels.load_tile(block, self._item_scale, first, work)
                 for number, weights in enumerate(passes):
                     if number:
@@ -112,9 +88,51 @@ class SequenceGram:
 
     def _reserve(self, n_arrays: int, width: int) -> None:
         """Keep working space between products: allocating it each time costs page faults."""
-        size = self.n_columns * 2 * width
+        size = self._n_columns * 2 * width
         if len(self._work) < n_arrays or any(len(work) < size for work in self._work):
             self._work = [np.empty(size, dtype=np.float32) for _ in range(n_arrays)]
+
+
+class SequenceGram:
+    """N^T N of the ordered pairs, a `SequenceOperator`.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    item_degrees : int64 array, shape (n_items,)
+        Interactions of each item.
+    a, b : float
+        Exponents of the length of a sequence and of the item degrees.
+    lag_exponent : float
+        g: how fast the weight of a pair falls with its distance.
+    backward : float
+        rho: the weight of a pair against the order of time.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequences,
+        item_degrees: Rows,
+        a: float,
+        b: float,
+        lag_exponent: float,
+        backward: float,
+    ) -> None:
+        self.n_items = len(item_degrees)
+        counts = np.bincount(sequences.items, minlength=self.n_items)
+        self.item_rows, rank = popularity_order(counts, np.zeros_like(counts))
+        self.n_columns = len(self.item_rows)
+        scale = (item_degrees[self.item_rows].astype(np.float64) ** -b).astype(np.float32)
+        self._pairs = OrderedPairs(sequences, rank, a, scale)
+        self._forward, self._backward = pair_weights(lag_exponent, backward)
+
+    def gram(self, block: Floats) -> Floats:
+        """N^T (N block), float32 (n_columns, w), written over `block` (C order)."""
+        return self._pairs.products(block, (self._backward, self._forward))
+
+    def times(self, block: Floats) -> Floats:
+        """N block, float32 (n_columns, w), written over `block` (C order)."""
+        return self._pairs.products(block, (self._backward,))
 
 
 def lag_weights(lag_exponent: float) -> Doubles:
@@ -125,7 +143,7 @@ def lag_weights(lag_exponent: float) -> Doubles:
     return found
 
 
-def _weights(lag_exponent: float, backward: float) -> tuple[Floats, Floats]:
+def pair_weights(lag_exponent: float, backward: float) -> tuple[Floats, Floats]:
     """What the kernel multiplies earlier, later and simultaneous items with, for M^T and for M."""
     factors = lag_weights(lag_exponent)
     both = (1 + backward) * float(factors @ DECAYS)

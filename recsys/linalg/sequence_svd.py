@@ -10,7 +10,7 @@ from recsys.arrays import Floats
 from recsys.config import SvdConfig
 from recsys.linalg import blocked
 from recsys.linalg.krylov import leading_eigenvectors
-from recsys.linalg.sequence_gram import SequenceGram
+from recsys.linalg.operators import SequenceOperator
 from recsys.linalg.svd import _fix_signs
 from recsys.progress import SILENT, Stage
 
@@ -41,7 +41,7 @@ class SequenceSVD:
 
 
 def sequence_svd(
-    operator: SequenceGram, n_factors: int, config: SvdConfig, progress: Stage = SILENT
+    operator: SequenceOperator, n_factors: int, config: SvdConfig, progress: Stage = SILENT
 ) -> SequenceSVD:
     """The `n_factors` largest singular values of N and their vectors on both sides.
 

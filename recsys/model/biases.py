@@ -12,6 +12,8 @@ both sides at once and never needs them in item order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import prange
 
@@ -71,9 +73,27 @@ def fit_item_biases(
     float32 array, shape (n_items,)
         In units of the ratings; 0 for items without ratings.
     """
+
+    def sums(bias: Floats) -> Doubles:
+        return residual_sums(indptr, item_rows, centred, bias, user_damping)
+
+    return alternate(sums, item_degrees, item_damping, sweeps)
+
+
+def residual_sums(
+    indptr: Rows, item_rows: Rows32, centred: Floats, item_bias: Floats, user_damping: float
+) -> Doubles:
+    """Sums over each item's ratings of (r - mu - b_u), float64 (n_items,), b_u solved for these biases."""
+    total: Doubles = _sweep(indptr, item_rows, centred, item_bias, user_damping, _N_CHUNKS).sum(axis=0)
+    return total
+
+
+def alternate(
+    sums: Callable[[Floats], Doubles], item_degrees: Rows, item_damping: float, sweeps: int
+) -> Floats:
+    """Item biases after sweeps of `sums`, which gives `residual_sums` of all ratings."""
     bias = np.zeros(len(item_degrees), dtype=np.float32)
     weight = np.maximum(item_degrees + item_damping, 1e-9)
     for _ in range(sweeps):
-        sums = _sweep(indptr, item_rows, centred, bias, user_damping, _N_CHUNKS)
-        bias = (sums.sum(axis=0) / weight).astype(np.float32)
+        bias = (sums(bias) / weight).astype(np.float32)
     return bias

@@ -311,7 +311,6 @@ def _fit_damped(
     interactions: Interactions, config: RatingConfig, user_damping: float, item_damping: float
 ) -> RatingModel:
     """Plain damped biases as a rating model: only the item biases are learned."""
-    n_items = interactions.n_items
     mean = float(interactions.ratings.mean(dtype=np.float64)) if interactions.n_ratings else 0.0
     bias = fit_item_biases(
         interactions.indptr,
@@ -322,6 +321,14 @@ def _fit_damped(
         item_damping=item_damping,
         sweeps=config.bias_sweeps,
     )
+    return damped_model(mean, bias, user_damping, interactions.scale, config)
+
+
+def damped_model(
+    mean: float, bias: Floats, user_damping: float, scale: tuple[float, float], config: RatingConfig
+) -> RatingModel:
+    """Plain damped biases, float32 (n_items,), as a rating model."""
+    n_items = len(bias)
     none = np.zeros((n_items, 0), dtype=np.float32)
     prior = UserPrior(
         shares=np.zeros((n_items, 1), dtype=np.float32),
@@ -334,4 +341,4 @@ def _fit_damped(
         strength=np.inf,
     )
     cold = np.zeros(1, dtype=np.float32)
-    return RatingModel(mean, bias, none, none, cold, prior, interactions.scale, config)
+    return RatingModel(mean, bias, none, none, cold, prior, scale, config)

@@ -18,7 +18,7 @@ recommendation" (SLIST: the closest relative); Nikolakopoulos et al. 2019 (Eigen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -32,11 +32,13 @@ from recsys.config import SequentialConfig
 from recsys.data.interactions import Interactions
 from recsys.data.sequences import Sequences
 from recsys.linalg import blocked
+from recsys.linalg.operators import SequenceOperator
 from recsys.linalg.sequence_gram import SequenceGram
 from recsys.linalg.sequence_svd import SequenceSVD, sequence_svd
 from recsys.model.ranking import affordable_rank, degree_power
 from recsys.progress import SILENT, Stage
 
+OperatorFactory = Callable[[Interactions, SequentialConfig], SequenceOperator]
 _RATINGS_PER_FACTOR, _ITEMS_PER_FACTOR = 256, 12
 
 
@@ -156,6 +158,7 @@ def fit_sequential(
     config: SequentialConfig | None = None,
     *,
     svd: SequenceSVD | None = None,
+    operator: OperatorFactory | None = None,
     progress: Stage = SILENT,
 ) -> SequentialModel:
     """Fit the sequential model.
@@ -168,6 +171,8 @@ def fit_sequential(
     svd : SequenceSVD, optional
         Of the same interactions and pair weights, at least as wide: it is cut instead of
         computing one.
+    operator : OperatorFactory, optional
+        Makes the operator of the ordered pairs; by default the local one.
     progress : Stage, optional
 
     Returns
@@ -178,17 +183,27 @@ def fit_sequential(
     config = config or SequentialConfig()
     n_factors = config.n_factors or default_rank(interactions)
     if svd is None:
-        svd = fit_sequence_svd(interactions, n_factors, config, progress)
+        svd = fit_sequence_svd(interactions, n_factors, config, progress, operator)
     return SequentialModel.of(
         svd.cut(n_factors), interactions.item_degrees, replace(config, n_factors=n_factors)
     )
 
 
 def fit_sequence_svd(
-    interactions: Interactions, n_factors: int, config: SequentialConfig, progress: Stage = SILENT
+    interactions: Interactions,
+    n_factors: int,
+    config: SequentialConfig,
+    progress: Stage = SILENT,
+    operator: OperatorFactory | None = None,
 ) -> SequenceSVD:
     """The SVD of the ordered pairs; it can be cut, and serves any p, q, c and tau."""
-    operator = SequenceGram(
+    pairs = (operator or local_operator)(interactions, config)
+    return sequence_svd(pairs, n_factors, config.svd, progress)
+
+
+def local_operator(interactions: Interactions, config: SequentialConfig) -> SequenceGram:
+    """The ordered pairs of these interactions, weighted as the config says."""
+    return SequenceGram(
         Sequences.of(interactions),
         interactions.item_degrees,
         config.user_exponent,
@@ -196,7 +211,6 @@ def fit_sequence_svd(
         config.lag_exponent,
         config.backward,
     )
-    return sequence_svd(operator, n_factors, config.svd, progress)
 
 
 def default_rank(interactions: Interactions) -> int:

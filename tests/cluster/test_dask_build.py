@@ -8,6 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recsys.cluster.engine import dask_engine
+from recsys.config import BuildConfig, RankingConfig, RatingConfig
+from recsys.pipeline import build
 from recsys.recommender import Recommender
 from recsys.versions.files import Artifacts
 from recsys.versions.store import ArtifactStore
@@ -70,6 +73,27 @@ def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
         lists = [one.recommend(user, 10)["item_id"].tolist() for one in (local_answers, dask_answers)]
         assert lists[0] == lists[1]
     assert not list((tmp_path / "dask").glob(".scratch-*"))
+
+
+def test_large_data_are_measured_on_some_users_and_get_plain_biases(
+    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsys.cluster.sample.MOST_RATINGS", 3_000)
+    monkeypatch.setattr("recsys.cluster.engine.MOST_RATINGS", 3_000)
+    local = ArtifactStore(tmp_path / "local")
+    config = BuildConfig(
+        ranking=RankingConfig(n_factors=16), rating=RatingConfig(damping=(5.0, 3.0)), evaluate=False
+    )
+    local.open(build(parts, out=local.root, config=config))
+    with dask_engine(workers=2, memory_limit="1GB") as engine:
+        config = BuildConfig(ranking=RankingConfig(n_factors=16))
+        build(parts, out=tmp_path / "dask", config=config, engine=engine)
+    dask = ArtifactStore(tmp_path / "dask").open()
+    assert dask.manifest.evaluation is not None
+    assert all("drawn at random from 400" in task.protocol for task in dask.manifest.evaluation.tasks())
+    assert dask.manifest.summary.n_ratings == local.open().manifest.summary.n_ratings
+    for name in ("rating.item_bias", "rating.mean"):
+        np.testing.assert_allclose(dask.array(name), local.open().array(name), atol=1e-5)
 
 
 @pytest.mark.parametrize(
