@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SvdConfig
+from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SequentialConfig, SvdConfig
 from recsys.data.interactions import Interactions, ItemView
 from recsys.data.loading import LoadedData
-from recsys.linalg.operators import GramOperator
+from recsys.linalg.operators import GramOperator, SequenceOperator
 from recsys.linalg.svd import SVD
 from recsys.model.rating import RatingModel
 from recsys.progress import Stage
@@ -37,6 +37,10 @@ class Engine(Protocol):
         self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None, /
     ) -> GramOperator:
         """A `GramFactory`."""
+        ...
+
+    def sequence_gram(self, interactions: Interactions, config: SequentialConfig) -> SequenceOperator:
+        """As `recsys.model.sequential.local_operator`."""
         ...
 
     def measured(self, interactions: Interactions) -> Interactions:

@@ -126,7 +126,7 @@ def build(
             _write_contents(writer, loaded, models, steps, engine)
             fitted = models.report()
             del models  # so that the sequential model takes their memory
-            _write_sequential(writer, data, measured.config, steps)
+            _write_sequential(writer, data, measured.config, steps, engine)
             if measured.served.ranker == ITEM_KNN:
                 _write_neighbours(writer, data, measured.item_knn, steps)
             with steps.step("Publishing"):
@@ -322,12 +322,15 @@ def _write_contents(
             models.similar_index.write(writer)
 
 
-def _write_sequential(writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: Steps) -> None:
+def _write_sequential(
+    writer: ArtifactWriter, data: Interactions, config: BuildConfig, steps: Steps, engine: Engine | None
+) -> None:
     """Fit and write the sequential model, where the order of time is known."""
     if data.order is None or config.ranker not in ("auto", "sequential"):
         return
     with steps.step("Fitting the sequential model (truncated SVD of ordered pairs)") as stage:
-        model = fit_sequential(data, config.sequential, progress=stage)
+        operator = None if engine is None else engine.sequence_gram
+        model = fit_sequential(data, config.sequential, operator=operator, progress=stage)
         contents.write_sequential(writer, model)
         with writing(writer.folder):
             UserIndex.build(model, config.index).write(writer, SEQUENTIAL_INDEX)

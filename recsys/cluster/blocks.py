@@ -167,6 +167,24 @@ def write_block(number: int, items: IdTable, folder: Path, values: Values, confi
     return Block(target, data.n_users, data.n_ratings)
 
 
+def as_one(blocks: Sequence[Block]) -> Interactions:
+    """Blocks as one, in memory and without ids: what the operators are made of."""
+
+    def whole(name: str) -> np.ndarray | None:
+        return np.concatenate([one.array(name) for one in blocks]) if blocks[0].holds(name) else None
+
+    degrees = np.concatenate([np.diff(block.array("indptr")) for block in blocks])
+    items, ratings = whole("item_rows"), whole("ratings")
+    assert items is not None
+    assert ratings is not None
+    nobody = IdTable(np.empty(0, np.uint8), np.zeros(len(degrees) + 1, np.int64))
+    nothing = IdTable(np.empty(0, np.uint8), np.zeros(1, np.int64))
+    indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
+    return Interactions(
+        nobody, nothing, indptr, items, ratings, timestamps=whole("timestamps"), places=whole("places")
+    )
+
+
 def joined(reports: Sequence[CleaningReport], n_samples: int) -> CleaningReport:
     """The reports of parts as one."""
     rejected: dict[str, Rejection] = {}

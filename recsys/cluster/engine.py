@@ -15,7 +15,8 @@ from recsys.cluster.biases import fit_biases
 from recsys.cluster.by_item import by_item
 from recsys.cluster.gram import ClusterGram, Group
 from recsys.cluster.sample import MOST_RATINGS, users_drawn
-from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SvdConfig
+from recsys.cluster.sequence_gram import ClusterSequenceGram
+from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SequentialConfig, SvdConfig
 from recsys.data.clean import CleanRatings, check_enough, check_share, resolved
 from recsys.data.cleaning.scale import judge_values
 from recsys.data.ids import IdTable
@@ -23,7 +24,7 @@ from recsys.data.interactions import Interactions, ItemView
 from recsys.data.loading import LoadedData, with_catalog
 from recsys.errors import DataFormatError
 from recsys.linalg.gram import NormalisedGram
-from recsys.linalg.operators import GramOperator
+from recsys.linalg.operators import GramOperator, SequenceOperator
 from recsys.linalg.svd import SVD
 from recsys.model.rating import RatingModel, fit_rating
 from recsys.progress import Stage
@@ -111,6 +112,10 @@ class DaskEngine:
         if interactions is not self._data:
             return NormalisedGram(interactions, a, b, config)
         return ClusterGram(self._client, self._groups, interactions.n_items, a, b, config)
+
+    def sequence_gram(self, interactions: Interactions, config: SequentialConfig) -> SequenceOperator:
+        """The ordered pairs of the ratings that were loaded."""
+        return ClusterSequenceGram(self._client, self._groups, interactions.item_degrees, config)
 
     def measured(self, interactions: Interactions) -> Interactions:
         """The data to measure models on: all, or where they are large some users of them."""

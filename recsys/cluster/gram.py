@@ -8,20 +8,21 @@ and the sums come back by a tree. The Krylov basis, items only, stays with the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import uuid4
 
 import numpy as np
 
 from recsys.arrays import Floats, Rows, Rows32
-from recsys.cluster.blocks import Block
+from recsys.cluster.blocks import Block, as_one
 from recsys.config import SvdConfig
 from recsys.linalg.gram import ScaledGram, popularity_order, user_layout
 
 if TYPE_CHECKING:
     from distributed import Client
 
+T = TypeVar("T")
 Group = tuple[Block, ...]
 
 
@@ -120,25 +121,27 @@ def _add(one: Floats, other: Floats) -> Floats:
 
 
 _MOST_KEPT = 8
-_kept: dict[tuple[Group, str], ScaledGram] = {}
+_kept: dict[tuple[Group, str], Any] = {}
+
+
+def kept(group: Group, token: str, make: Callable[[], T]) -> T:
+    """What a worker has made of a group, kept from one task to the next."""
+    if (group, token) not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[group, token] = make()
+    found: T = _kept[group, token]
+    return found
 
 
 def _operator(group: Group, layout: Layout) -> ScaledGram:
-    """The products of one group, kept by the worker from one task to the next."""
-    key = (group, layout.token)
-    if key not in _kept:
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        indptrs = [block.array("indptr") for block in group]
-        starts = np.concatenate([[0], np.cumsum([indptr[-1] for indptr in indptrs])])
-        indptr = np.concatenate(
-            [[0], *(part[1:] + start for part, start in zip(indptrs, starts, strict=False))]
-        ).astype(np.int64)
-        items = np.concatenate([block.array("item_rows") for block in group])
-        _kept[key] = ScaledGram(
-            *user_layout(indptr, items, layout.rank, layout.a, layout.least),
+    def make() -> ScaledGram:
+        data = as_one(group)
+        return ScaledGram(
+            *user_layout(data.indptr, data.item_rows, layout.rank, layout.a, layout.least),
             layout.scale,
             layout.item_rows,
             layout.n_items,
         )
-    return _kept[key]
+
+    return kept(group, layout.token, make)

@@ -67,8 +67,8 @@ def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
         "item_groups",
     ):
         np.testing.assert_array_equal(local.array(name), dask.array(name), err_msg=name)
-    values = "ranking.singular_values"
-    np.testing.assert_allclose(dask.array(values), local.array(values), rtol=1e-5)
+    for values in ("ranking.singular_values", "sequential.singular_values"):
+        np.testing.assert_allclose(dask.array(values), local.array(values), rtol=1e-5, err_msg=values)
     for user in ("u1", "u77", "u399"):
         lists = [one.recommend(user, 10)["item_id"].tolist() for one in (local_answers, dask_answers)]
         assert lists[0] == lists[1]
