@@ -12,7 +12,7 @@ from recsys.data.loading import LoadedData
 from recsys.linalg.operators import GramOperator, SequenceOperator
 from recsys.linalg.svd import SVD
 from recsys.model.rating import RatingModel
-from recsys.progress import Stage
+from recsys.progress import SILENT, Stage
 from recsys.sources.registry import Location
 
 
@@ -29,6 +29,7 @@ class Engine(Protocol):
         columns: Sequence[str] | None = None,
         delimiter: str | None = None,
         has_header: bool | None = None,
+        progress: Stage = SILENT,
     ) -> LoadedData:
         """As `recsys.data.loading.load_data`."""
         ...

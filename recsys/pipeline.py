@@ -97,12 +97,13 @@ def build(
     with store.lock(), store.scratch() as scratch:
         before = VersionBefore.in_service(store) if update else None
         inputs = _Inputs.of(ratings, catalog, scratch, steps)
-        with steps.step("Reading the ratings"):
+        with steps.step("Reading the ratings") as stage:
             watches = inputs.watch()
             given: dict[str, Any] = {"config": config.cleaning, "scratch": scratch, **layout}
-            if before is None:
-                load = load_data if engine is None else engine.load
-                loaded = load(inputs.ratings, inputs.catalog, **given)
+            if engine is not None:
+                loaded = engine.load(inputs.ratings, inputs.catalog, progress=stage, **given)
+            elif before is None:
+                loaded = load_data(inputs.ratings, inputs.catalog, **given)
             else:
                 known = before.interactions, before.catalog
                 loaded = load_update(*known, inputs.ratings, inputs.catalog, **given)

@@ -16,7 +16,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -58,11 +58,17 @@ def parts_of(table: RatingsTable) -> list[RatingsTable]:
     return [
         replace(
             table,
-            source=one,
+            source=_without_samples(one),
             columns={role: place_of(one, source.layout, place) for role, place in table.columns.items()},
         )
         for one in source.sources
     ]
+
+
+def _without_samples(source: Any) -> Any:
+    """A source of less to send: the values of its first rows have told what they can."""
+    layout = source.layout
+    return replace(source, layout=replace(layout, samples=tuple(() for _ in layout.samples)))
 
 
 def look(part: RatingsTable, config: CleaningConfig) -> FirstLook:

@@ -27,7 +27,7 @@ from recsys.linalg.gram import NormalisedGram
 from recsys.linalg.operators import GramOperator, SequenceOperator
 from recsys.linalg.svd import SVD
 from recsys.model.rating import RatingModel, fit_rating
-from recsys.progress import Stage
+from recsys.progress import SILENT, Stage
 from recsys.sources.ratings import recognise
 from recsys.sources.registry import Location
 
@@ -69,6 +69,7 @@ class DaskEngine:
         columns: Sequence[str] | None = None,
         delimiter: str | None = None,
         has_header: bool | None = None,
+        progress: Stage = SILENT,
     ) -> LoadedData:
         """As `recsys.data.loading.load_data`."""
         layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
@@ -77,7 +78,11 @@ class DaskEngine:
             ratings, catalog=catalog, dates=config.dates, limits=config.limits, scratch=scratch, **layout
         )
         parts, client = blocks.parts_of(table), self._client
-        looks = client.gather(client.map(blocks.look, parts, config=config, pure=False))
+        looks = self._each(
+            "Looking at file",
+            progress.part(0.0, 0.3),
+            client.map(blocks.look, parts, config=config, pure=False),
+        )
         counts = (
             pl.concat([look.counts for look in looks]).group_by("value").agg(pl.col("n").sum()).sort("value")
         )
@@ -96,7 +101,8 @@ class DaskEngine:
         items = IdTable.from_series(pl.concat([one.items for one in pieces]))
         numbers = [n for n in range(len(first_ids) + 1) if any(scratch.glob(f"piece-{n}-*.arrow"))]
         kept = client.scatter(items, broadcast=True)
-        made = client.gather(client.map(blocks.write_block, numbers, items=kept, pure=False, **told))
+        encoding = client.map(blocks.write_block, numbers, items=kept, pure=False, **told)
+        made = self._each("Encoding block", progress.part(0.8, 1.0), encoding)
         data = blocks.assemble(made, items, values, scratch)
         self._data, self._blocks, self._scratch = data, made, scratch
         self._groups = _groups(made, self._n)
@@ -104,6 +110,18 @@ class DaskEngine:
         sample = pl.DataFrame({"rating": counts["value"]})
         check_enough(data.n_users, data.n_items, CleanRatings(sample, report, table, values))
         return with_catalog(data, resolved(report, data.n_ratings), catalog, config, scratch)
+
+    def _each(self, doing: str, progress: Stage, futures: Sequence[Any]) -> list[Any]:
+        """What the tasks give, in their order; said as they end, and failed as soon as one fails."""
+        from distributed import as_completed
+
+        progress(0.0, f"{doing} 1 of {len(futures):,}")
+        for n_done, future in enumerate(as_completed(futures), 1):
+            if future.status == "error":
+                self._client.cancel(list(futures))
+                future.result()
+            progress(n_done / len(futures), f"{doing} {min(n_done + 1, len(futures)):,} of {len(futures):,}")
+        return list(self._client.gather(futures))
 
     def gram(
         self, interactions: Interactions, a: float, b: float, config: SvdConfig | None = None, /
