@@ -54,21 +54,25 @@ def parts_of(table: RatingsTable) -> list[RatingsTable]:
     """Each file of a source as a table of its own."""
     source = table.source
     if not isinstance(source, Several):
-        return [table]
+        return [replace(table, source=_to_send(source))]
     return [
         replace(
             table,
-            source=_without_samples(one),
+            source=_to_send(one),
             columns={role: place_of(one, source.layout, place) for role, place in table.columns.items()},
         )
         for one in source.sources
     ]
 
 
-def _without_samples(source: Any) -> Any:
-    """A source of less to send: the values of its first rows have told what they can."""
+def _to_send(source: Any) -> Any:
+    """A source as workers need it: without the values of its first rows, which have told what they can.
+
+    A scratch file, such as of what was packed, is kept by this process.
+    """
     layout = source.layout
-    return replace(source, layout=replace(layout, samples=tuple(() for _ in layout.samples)))
+    source = replace(source, layout=replace(layout, samples=tuple(() for _ in layout.samples)))
+    return replace(source, file=replace(source.file, kept=None)) if hasattr(source, "file") else source
 
 
 def look(part: RatingsTable, config: CleaningConfig) -> FirstLook:

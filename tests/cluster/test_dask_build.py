@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ ROWS = 6_000
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ratings in three files: some users in all of them, some pairs twice, some rows that are none."""
+    """Ratings in three files: some users in all of them, some pairs twice, some rows that are none; one is
+    packed."""
     folder, rng = tmp_path_factory.mktemp("ratings"), np.random.default_rng(0)
     frame = pl.DataFrame(
         {
@@ -35,7 +37,11 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rating=pl.when(pl.int_range(pl.len()) % 500 == 7).then(pl.lit("bad")).otherwise("rating")
     )
     for place in range(3):
-        frame.slice(place * 2_000, 2_000).write_csv(folder / f"part-{place}.csv")
+        text = frame.slice(place * 2_000, 2_000).write_csv()
+        if place == 2:
+            (folder / "part-2.csv.gz").write_bytes(gzip.compress(text.encode()))
+        else:
+            (folder / f"part-{place}.csv").write_text(text)
     return folder
 
 
