@@ -25,6 +25,7 @@ from recsys.evaluation.cold import evaluate_new
 from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.evaluation.similar import evaluate_similar
+from recsys.forgetting import without_forgotten
 from recsys.linalg.gram import NormalisedGram
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe
@@ -43,6 +44,7 @@ from recsys.version_before import VersionBefore
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
 from recsys.versions.fingerprints import InputWatch
+from recsys.versions.forgotten import Forgotten
 from recsys.versions.manifest import BuildRecord, ModelReport
 from recsys.versions.store import ArtifactStore
 
@@ -108,6 +110,7 @@ def build(
                 known = before.interactions, before.catalog
                 loaded = load_update(*known, inputs.ratings, inputs.catalog, **given)
                 config = before.settings(config)
+            loaded = without_forgotten(loaded, Forgotten(store.root), elsewhere=engine is not None)
             data = loaded.interactions
             fingerprints = {role: watch.fingerprint() for role, watch in watches.items()}
         some = data

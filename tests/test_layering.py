@@ -30,7 +30,7 @@ ROOMS = (
     ("similar_products",),
     ("recommender",),
     ("rule_cost", "version_comparison"),
-    ("version_before",),
+    ("version_before", "forgetting"),
     ("engine",),
     ("pipeline", "estimates"),
     ("cluster", "jobs", "export", "report"),

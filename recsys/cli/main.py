@@ -29,6 +29,7 @@ COMMANDS = {
     "sample": "Write made-up ratings of any size.",
     "doctor": "Verify every checksum of every version, and say which one is in service.",
     "serve": "Answer programs over HTTP, below /api.",
+    "forget": "Delete the person USER_ID from all kept versions and from later builds.",
     "versions": "List the kept versions, compare two, roll back to one, pin, unpin or delete one.",
 }
 """What each does, in the order of `--help`. Each is a module of this package that holds a `command`."""

@@ -91,6 +91,14 @@ class IdTable:
         found = (self.row(one_id) for one_id in ids)
         return np.array([-1 if row is None else row for row in found], dtype=np.int64)
 
+    def without(self, rows: Rows) -> IdTable:
+        """The table without the ids at these rows."""
+        keep = np.ones(len(self), dtype=bool)
+        keep[rows] = False
+        lengths = np.diff(self.offsets)
+        offsets = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64)
+        return IdTable(np.asarray(self.data)[np.repeat(keep, lengths)], offsets)
+
     def encode(self, ids: pl.Series) -> Rows:
         """The rows of a whole column at once; -1 where an id is unknown."""
         return look_up(ids, self.to_series()).astype(np.int64)

@@ -180,6 +180,14 @@ class Interactions:
             places=None if self.places is None else self.places[keep],
         )
 
+    def without_users(self, rows: Rows) -> Interactions:
+        """The ratings of all other users, who move up: nothing of these users is left. Items stay."""
+        gone = np.zeros(self.n_users, dtype=bool)
+        gone[rows] = True
+        rest = self.select(~np.repeat(gone, self.user_degrees))
+        kept = np.append(True, ~gone)
+        return replace(rest, users=self.users.without(rows), indptr=rest.indptr[kept])
+
     def by_item(self) -> ItemView:
         """The ratings in item order; within an item, by user."""
         order = stable_order(self.item_rows, self.n_items)

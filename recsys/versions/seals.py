@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recsys.errors import ArtifactError, reading
+from recsys.versions import durable
 from recsys.versions.lease import Lease
-from recsys.versions.manifest import REBUILD, Manifest, decode_manifest
+from recsys.versions.manifest import REBUILD, Manifest, decode_manifest, encode_manifest
 
 MANIFEST, SEAL = "manifest.json", "manifest.json.sha256"
 VERSION = re.compile(r"\d{8}-\d{6}-\d{6}", re.ASCII)
@@ -104,3 +105,14 @@ def _read(path: Path) -> bytes:
         raise OSError(errno.EEXIST, "not an ordinary file", str(path))
     with path.open("rb") as file:
         return file.read(_MOST)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> str:
+    """Write the manifest and its checksum, which is given back."""
+    content = encode_manifest(manifest)
+    sha256 = hashlib.sha256(content).hexdigest()
+    for name, text in ((MANIFEST, content), (SEAL, seal_line(sha256))):
+        durable.write(folder / name, text)
+        durable.seal(folder / name)
+    durable.sync_folder(folder)
+    return sha256

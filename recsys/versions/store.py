@@ -31,17 +31,9 @@ from recsys.versions.files import Artifacts, ArtifactWriter, open_files
 from recsys.versions.fingerprints import stored_files
 from recsys.versions.lease import Lease, unless_held
 from recsys.versions.lock import lock
-from recsys.versions.manifest import REBUILD, BuildRecord, Manifest, encode_manifest
+from recsys.versions.manifest import REBUILD, BuildRecord, Manifest
 from recsys.versions.pins import Pins
-from recsys.versions.seals import (
-    MANIFEST,
-    SEAL,
-    VERSION,
-    InService,
-    read_current,
-    read_manifest,
-    seal_line,
-)
+from recsys.versions.seals import MANIFEST, VERSION, InService, read_current, read_manifest, write_manifest
 
 __all__ = ["MANIFEST", "ArtifactStore", "ArtifactWriter", "Artifacts", "default_folder"]
 
@@ -281,12 +273,36 @@ class ArtifactStore:
             version = f"{built:{_NAME}}"
             built_at = built.isoformat(timespec="seconds")
             manifest = Manifest.of(record, version=version, built_at=built_at, files=files)
-            sha256 = _write_manifest(writer.folder, manifest)
+            sha256 = write_manifest(writer.folder, manifest)
             writer.folder.rename(self.folder(version))
             durable.sync_folder(self._versions)
             self._put_in_service(InService(version, sha256))
         self._prune(version, keep)
         return version
+
+    def replace(self, version: str, writer: ArtifactWriter, record: BuildRecord) -> str:
+        """Put what was written in the place of a version: in service, pinned and as old as that one is.
+
+        Call it under `lock`. Where it is cut off, the version that is replaced may still be there.
+
+        """
+        before, later = self.manifest(version), datetime.strptime(version, _NAME)
+        while self.folder(f"{later:{_NAME}}").exists():
+            later += timedelta(microseconds=1)
+        name = f"{later:{_NAME}}"
+        with writing(self.root):
+            files = stored_files(writer.folder)
+            manifest = Manifest.of(record, version=name, built_at=before.built_at, files=files)
+            sha256 = write_manifest(writer.folder, manifest)
+            writer.folder.rename(self.folder(name))
+            durable.sync_folder(self._versions)
+            if version in self._pins:
+                self.pin(name)
+            if version == self.current():
+                self._put_in_service(InService(name, sha256))
+            self._pins.remove(version)
+        self._remove(version)
+        return name
 
     def _put_in_service(self, service: InService) -> None:
         fresh = self.root / "CURRENT.new"
@@ -314,17 +330,6 @@ class ArtifactStore:
         with contextlib.suppress(OSError):  # the next build tries again
             self.folder(version).rename(aside)
         _delete(aside)
-
-
-def _write_manifest(folder: Path, manifest: Manifest) -> str:
-    """Write the manifest and its checksum, which is given back."""
-    content = encode_manifest(manifest)
-    sha256 = hashlib.sha256(content).hexdigest()
-    for name, text in ((MANIFEST, content), (SEAL, seal_line(sha256))):
-        durable.write(folder / name, text)
-        durable.seal(folder / name)
-    durable.sync_folder(folder)
-    return sha256
 
 
 def _delete(path: Path) -> None:
