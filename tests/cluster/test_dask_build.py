@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 
 from recsys.cluster.engine import dask_engine
+from recsys.cluster.gram import ClusterGram
 from recsys.config import BuildConfig, RankingConfig, RatingConfig
 from recsys.pipeline import build
 from recsys.recommender import Recommender
@@ -115,3 +117,26 @@ def test_what_does_not_go_together_is_one_line(words: tuple[str, ...], said: str
     result = run_words("build", *words)
     assert result.exit_code != 0
     assert said in result.stderr.strip().splitlines()[-1]
+
+
+def test_a_worker_that_is_killed_costs_time_only(
+    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local, _ = built(parts, tmp_path / "local", "--ranker", "static")
+    product, n_products = ClusterGram.gram, 0
+
+    def deadly(operator: ClusterGram, block: np.ndarray) -> np.ndarray:
+        nonlocal n_products
+        n_products += 1
+        if n_products == 3:
+            victim = next(iter(operator._client.scheduler_info(n_workers=-1)["workers"]))
+            operator._client.run(os._exit, 1, workers=[victim], on_error="ignore")
+        return product(operator, block)
+
+    monkeypatch.setattr(ClusterGram, "gram", deadly)
+    config = BuildConfig(ranking=RankingConfig(n_factors=16), evaluate=False, ranker="static")
+    with dask_engine(workers=2, memory_limit="1GB") as engine:
+        build(parts, out=tmp_path / "dask", config=config, engine=engine)
+    dask, name = ArtifactStore(tmp_path / "dask").open(), "ranking.singular_values"
+    assert n_products > 3
+    np.testing.assert_allclose(dask.array(name), local.array(name), rtol=1e-5)
