@@ -128,6 +128,10 @@ class RulesError(RecsysError):
     """A rules file cannot be read, or says what no rule can say."""
 
 
+class AccessError(RecsysError):
+    """The settings of signing in cannot be used."""
+
+
 class UnknownRankerError(RecsysError):
     """A ranker was asked for that the version in service does not hold."""
 

@@ -48,16 +48,19 @@ class Access:
         That the server listens on. Where others can reach it, nothing is answered without a key.
     any_name : bool
         Whether something else has looked at the name that the server is called by.
+    shared : bool
+        Whether others ask, wherever the server listens, such as people who sign in.
     """
 
     key: str = ""
     address: str = "127.0.0.1"
     any_name: bool = False
+    shared: bool = False
 
     @classmethod
-    def of_environment(cls, address: str, *, any_name: bool = False) -> Access:
+    def of_environment(cls, address: str, *, any_name: bool = False, shared: bool = False) -> Access:
         """With the key that the environment names."""
-        return cls(os.environ.get(KEY, ""), address, any_name)
+        return cls(os.environ.get(KEY, ""), address, any_name, shared)
 
     def refuse(self, path: str, headers: Headers) -> Response | None:
         """Why a request is not answered; None where it is."""
@@ -68,7 +71,7 @@ class Access:
         if path in OPEN or path.startswith("/docs/"):
             return None
         if not self.key:
-            if is_loopback(self.address):
+            if is_loopback(self.address) and not self.shared:
                 return None
             return problem(
                 403, f"Others can reach this server, so it needs a key: set {KEY} and start it again."

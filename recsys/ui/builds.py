@@ -120,6 +120,8 @@ def _takes(wanted: Estimate, memory: int, disk: int) -> None:
 
 
 def _start(request: BuildRequest, expected: float) -> None:
+    if read_only():
+        return
     try:
         background.start(artifacts_folder(), request, expected)
     except RecsysError as error:
@@ -176,7 +178,8 @@ def _stop_button(seen: JobState) -> None:
 
 
 def _stop() -> None:
-    background.stop(artifacts_folder())
+    if not read_only():
+        background.stop(artifacts_folder())
 
 
 def _ended(seen: JobState) -> None:
@@ -199,7 +202,8 @@ def _ended(seen: JobState) -> None:
 
 
 def _forget() -> None:
-    background.forget(artifacts_folder())
+    if not read_only():
+        background.forget(artifacts_folder())
 
 
 def _details(seen: JobState) -> None:

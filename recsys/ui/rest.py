@@ -35,11 +35,14 @@ class Rest:
 def _create() -> ASGIApp:
     from recsys.api.app import create_api
     from recsys.api.guards import Access
+    from recsys.ui import sign_in
     from recsys.ui.folder import artifacts_folder
     from recsys.ui.service import in_service
     from recsys.versions.store import ArtifactStore
 
     return create_api(
         lambda: in_service(ArtifactStore(artifacts_folder())),
-        lambda: Access.of_environment(st.get_option("server.address") or "", any_name=True),
+        lambda: Access.of_environment(
+            st.get_option("server.address") or "", any_name=True, shared=sign_in.is_asked()
+        ),
     )

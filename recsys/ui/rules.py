@@ -72,6 +72,8 @@ def _state_words(rules: Rules, in_force: Rules) -> str:
 
 
 def _put_in_force(rules: Rules) -> None:
+    if read_only():
+        return
     try:
         shop_rules.put_in_force(rules)
     except RecsysError as error:

@@ -1,4 +1,6 @@
-"""Who may act: where others can reach the studio it shows and does nothing, and paths can be confined."""
+"""Who may act: whom the accounts allow; without accounts, nobody where others can reach the studio.
+
+Paths can be confined."""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import streamlit as st
 from recsys.api.addresses import is_loopback
 from recsys.errors import DataFormatError, shown
 from recsys.sources import folders
+from recsys.ui import sign_in
 
 READ_ONLY, DATA = "FACET_READ_ONLY", "FACET_DATA"
 """Environment variables: 1 makes the studio read only; the folder that data may come from."""
@@ -20,6 +23,8 @@ def read_only() -> str:
     """Why nothing may be built or changed from the browser; empty where it may."""
     if os.environ.get(READ_ONLY, "").strip().lower() not in _NO:
         return f"The studio was started to be looked at only ({READ_ONLY})."
+    if sign_in.is_asked():
+        return sign_in.why_not_act()
     if not is_loopback(st.get_option("server.address")):
         return "Others can reach this studio, so nothing can be built or changed from the browser."
     return ""

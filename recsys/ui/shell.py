@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from recsys.charts.text import count, plain
-from recsys.ui import bookmarks, service
+from recsys.ui import bookmarks, service, sign_in
 from recsys.ui.navigation import Screen, pages
 from recsys.ui.text import ago
 
@@ -21,12 +21,16 @@ def run() -> None:
     st.set_page_config(
         page_title=NAME, page_icon=str(ASSETS / "mark.png"), layout="wide", initial_sidebar_state=230
     )
+    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.png"))
+    if not sign_in.let_in():
+        st.navigation(pages(), position="hidden")
+        return
     shown = service.begin()  # held until the run ends
     chosen = st.navigation(pages())
     st.session_state[_READY] = True
-    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "mark.png"))
     with st.sidebar:
         _data_in_service()
+        sign_in.signed_in()
     # Set again, now that the page is known: the browser's tab and history tell pages apart.
     st.set_page_config(page_title=f"{chosen.title} · {NAME}")
     chosen.run()
@@ -46,6 +50,8 @@ def guard() -> None:
         st.set_page_config(page_icon=str(ASSETS / "mark.png"))
         st.navigation(pages(), position="hidden")
         st.rerun()
+    if not sign_in.let_in():
+        st.stop()
     bookmarks.rename_old_parameters()
 
 

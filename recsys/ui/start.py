@@ -10,6 +10,8 @@ import click
 import streamlit as st
 
 from recsys.api.addresses import is_loopback
+from recsys.errors import AccessError
+from recsys.ui import sign_in
 from recsys.ui.connections import close_silent_ones
 
 EXPOSED = """\
@@ -26,7 +28,11 @@ async def prepared(_app: object) -> AsyncIterator[None]:
     In a thread, so that the server answers meanwhile; the first view waits for what is not yet there.
     """
     close_silent_ones()
-    if words := exposure(st.get_option("server.address")):
+    try:
+        sign_in.check()
+    except AccessError as error:
+        click.echo(f"Nobody can sign in. {error}", err=True)
+    if words := "" if sign_in.is_asked() else exposure(st.get_option("server.address")):
         click.echo(words, err=True)
     Thread(target=_prepare, daemon=True).start()
     yield

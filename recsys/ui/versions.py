@@ -133,6 +133,8 @@ def _ask_to_delete(store: ArtifactStore, version: str) -> None:
 
 def _do(act: Callable[[str], None], version: str) -> None:
     """Act on a version; for callbacks. What went wrong is said when the page runs again."""
+    if read_only():
+        return
     try:
         act(version)
     except RecsysError as error:
