@@ -93,7 +93,7 @@ def signed_in() -> None:
 
 
 def _ask() -> None:
-    _instead("Sign in", "This studio is for people who have access to it.")
+    _instead("Sign in to Facet", "Only people who have access can look at this studio.")
     auth = _secrets()["auth"]
     providers = [name for name, value in auth.items() if isinstance(value, Mapping) and name not in _SHARED]
     for name in providers or [None]:

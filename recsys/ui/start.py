@@ -17,8 +17,8 @@ from recsys.ui.connections import close_silent_ones
 EXPOSED = """\
 The studio listens on {address}, so others can reach it, not only this machine. It has no accounts and no
 encryption of its own: whoever reaches it sees all data of this store. It is read only: nothing can be built
-or changed from the browser. REST answers only with a key, in FACET_API_KEY. Put a proxy that authenticates
-in front of it, or leave --address at 127.0.0.1."""
+or changed from the browser. REST answers only with a key, in FACET_API_KEY. Let people sign in (see
+docs/deploy.md), put a proxy that authenticates in front of it, or leave --address at 127.0.0.1."""
 
 
 @asynccontextmanager
