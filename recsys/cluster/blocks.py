@@ -22,9 +22,9 @@ import numpy as np
 import polars as pl
 
 from recsys.arrays import Rows
-from recsys.columns import ITEM, USER
+from recsys.columns import ITEM, RATING, USER
 from recsys.config import CleaningConfig
-from recsys.data.clean import ReadRows
+from recsys.data.clean import ReadRows, summed
 from recsys.data.cleaning.report import CleaningReport, Rejection
 from recsys.data.cleaning.scale import Values, value_counts
 from recsys.data.ids import IdTable
@@ -121,6 +121,7 @@ class Block:
     folder: Path
     n_users: int
     n_ratings: int
+    scale: tuple[float, float]
 
     def array(self, name: str) -> np.ndarray:
         """One of its arrays: users.data, users.offsets, indptr, item_rows, ratings, timestamps, places."""
@@ -160,6 +161,11 @@ def write_block(number: int, items: IdTable, folder: Path, values: Values, confi
     """Encode the pieces of a block, in the order of the parts."""
     pieces = sorted(folder.glob(f"piece-{number}-*.arrow"), key=lambda path: int(path.stem.split("-")[2]))
     frame = pl.concat([pl.read_ipc(path) for path in pieces])
+    scale = values.scale
+    if values.are_counts:  # a part has added up its own
+        frame = summed(frame)
+        totals = frame[RATING].to_numpy()
+        scale = float(totals.min()), float(totals.max())
     data = encode(frame, items=items, scale=values.scale, implicit=values.implicit, in_order=config.in_order)
     target = folder / f"block-{number}"
     arrays: dict[str, np.ndarray | None] = {
@@ -174,25 +180,24 @@ def write_block(number: int, items: IdTable, folder: Path, values: Values, confi
     for name, array in arrays.items():
         if array is not None:
             save(target, name, array)
-    return Block(target, data.n_users, data.n_ratings)
+    return Block(target, data.n_users, data.n_ratings, scale)
 
 
 def as_one(blocks: Sequence[Block]) -> Interactions:
-    """Blocks as one, in memory and without ids: what the operators are made of."""
+    """Blocks as one, in memory, without ids and stars: what the operators are made of."""
 
     def whole(name: str) -> np.ndarray | None:
         return np.concatenate([one.array(name) for one in blocks]) if blocks[0].holds(name) else None
 
     degrees = np.concatenate([np.diff(block.array("indptr")) for block in blocks])
-    items, ratings = whole("item_rows"), whole("ratings")
+    items = whole("item_rows")
     assert items is not None
-    assert ratings is not None
     nobody = IdTable(np.empty(0, np.uint8), np.zeros(len(degrees) + 1, np.int64))
     nothing = IdTable(np.empty(0, np.uint8), np.zeros(1, np.int64))
     indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
-    return Interactions(
-        nobody, nothing, indptr, items, ratings, timestamps=whole("timestamps"), places=whole("places")
-    )
+    stars = np.broadcast_to(np.float32(1), len(items))  # no memory
+    times, places = whole("timestamps"), whole("places")
+    return Interactions(nobody, nothing, indptr, items, stars, timestamps=times, places=places)
 
 
 def joined(reports: Sequence[CleaningReport], n_samples: int) -> CleaningReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,10 +88,6 @@ class DaskEngine:
             pl.concat([look.counts for look in looks]).group_by("value").agg(pl.col("n").sum()).sort("value")
         )
         values = judge_values(table, counts.sort("value"), config)
-        if values.are_counts:
-            raise DataFormatError(
-                f"{table.name} holds counts, which --engine dask does not add up: leave it out."
-            )
         first_ids = blocks.borders([look.users for look in looks], self._n * _BLOCKS_PER_WORKER)
         told: dict[str, Any] = {"values": values, "config": config, "folder": scratch}
         pieces = client.gather(
@@ -103,6 +100,8 @@ class DaskEngine:
         kept = client.scatter(items, broadcast=True)
         encoding = client.map(blocks.write_block, numbers, items=kept, pure=False, **told)
         made = self._each("Encoding block", progress.part(0.8, 1.0), encoding)
+        lows, highs = zip(*(block.scale for block in made), strict=True)
+        values = replace(values, scale=(min(lows), max(highs)))
         data = blocks.assemble(made, items, values, scratch)
         self._data, self._blocks, self._scratch = data, made, scratch
         self._groups = _groups(made, self._n)
@@ -208,6 +207,7 @@ def dask_engine(
             threads_per_worker=1,
             memory_limit=memory_limit or "auto",
             dashboard_address=":0",
+            silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster) as client,
     ):

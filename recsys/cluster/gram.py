@@ -120,15 +120,14 @@ def _add(one: Floats, other: Floats) -> Floats:
     return one + other
 
 
-_MOST_KEPT = 8
 _kept: dict[tuple[Group, str], Any] = {}
 
 
 def kept(group: Group, token: str, make: Callable[[], T]) -> T:
-    """What a worker has made of a group, kept from one task to the next."""
+    """What a worker has made of a group for one operator, kept from one task to the next."""
     if (group, token) not in _kept:
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
+        for other in [key for key in _kept if key[1] != token]:
+            del _kept[other]  # the operator before, as large as this one
         _kept[group, token] = make()
     found: T = _kept[group, token]
     return found

@@ -281,13 +281,13 @@ class ReadRows:
         kept = [name for name in (USER, ITEM, RATING, TIMESTAMP) if name in rows.columns]
         frame = frame.select(kept)
         if values.are_counts:
-            frame = _summed(frame)
+            frame = summed(frame)
             totals = frame[RATING].to_numpy()
             values = replace(values, scale=(float(totals.min()), float(totals.max())))
         return CleanRatings(frame, report, table, values)
 
 
-def _summed(frame: pl.DataFrame) -> pl.DataFrame:
+def summed(frame: pl.DataFrame) -> pl.DataFrame:
     """Counts of one user and item are added up: two purchases of three are six."""
     totals = [pl.col(RATING).sum()] + [pl.col(TIMESTAMP).max()] * (TIMESTAMP in frame.columns)
     return frame.group_by(USER, ITEM, maintain_order=True).agg(totals)

@@ -83,6 +83,26 @@ def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "dask").glob(".scratch-*"))
 
 
+def test_counts_of_one_pair_are_added_up_over_the_files(tmp_path: Path) -> None:
+    rng, folder = np.random.default_rng(1), tmp_path / "counts"
+    folder.mkdir()
+    for place in range(3):
+        pl.DataFrame(
+            {
+                "user": [f"u{n}" for n in rng.integers(0, 60, 800)],
+                "item": [f"i{n}" for n in rng.integers(0, 40, 800)],
+                "plays": rng.geometric(0.2, 800) ** 2,
+            }
+        ).write_csv(folder / f"{place}.csv")
+    local, _ = built(folder, tmp_path / "local")
+    dask, _ = built(folder, tmp_path / "dask", "--engine", "dask")
+    assert local.manifest.summary == dask.manifest.summary
+    assert local.manifest.summary.implicit
+    assert local.manifest.cleaning.duplicates == dask.manifest.cleaning.duplicates
+    for name in ("by_user.item_rows", "by_user.ratings"):
+        np.testing.assert_array_equal(local.array(name), dask.array(name))
+
+
 def test_large_data_are_measured_on_some_users_and_get_plain_biases(
     parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
