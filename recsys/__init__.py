@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from recsys.data.interactions import Interactions
     from recsys.dataset import Dataset
     from recsys.errors import (
+        AccessError,
         AmbiguousFileError,
         ArtifactError,
         BuildLockedError,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from recsys.versions.store import ArtifactStore
 
 __all__ = [
+    "AccessError",
     "AmbiguousFileError",
     "ArtifactError",
     "ArtifactStore",
@@ -103,6 +105,7 @@ _NAMES_BY_MODULE = {
     "data.interactions": ("Interactions",),
     "dataset": ("Dataset",),
     "errors": (
+        "AccessError",
         "AmbiguousFileError",
         "ArtifactError",
         "BuildLockedError",
