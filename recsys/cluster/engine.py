@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 EXTRA = "pip install 'facet[dask]'"
 _BLOCKS_PER_WORKER = 8
+_PATIENCE = 10
+"""Seconds that a scheduler has to answer."""
 _DAMPING = (5.0, 3.0)
 """Of users and items, in ratings: what tuning chooses on the electronics ratings."""
 
@@ -194,7 +196,7 @@ def dask_engine(
         raise DataFormatError(f"Dask is not installed: {EXTRA}") from None
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=10)
+            client = Client(scheduler, timeout=_PATIENCE)
         except (OSError, TimeoutError, ValueError) as error:
             raise DataFormatError(f"No Dask scheduler answers at {scheduler}: check the address.") from error
         with client:

@@ -77,7 +77,10 @@ class Content:
         found = _HEADER.match(self.data)
         if found is None:
             raise ValueError("it has no header of a plain array")
-        dtype = np.dtype(found["dtype"].decode())
+        try:
+            dtype = np.dtype(found["dtype"].decode())
+        except TypeError as error:
+            raise ValueError(f"its header has a type that is none: {error}") from None
         shape = tuple(int(size) for size in found["shape"].split(b",") if size.strip())
         if dtype.hasobject:
             raise ValueError("it holds Python objects")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from distributed import LocalCluster
 
 from recsys.cluster.engine import dask_engine
 from recsys.cluster.gram import ClusterGram
@@ -47,6 +49,15 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of a cluster of two processes."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, memory_limit="1GB", dashboard_address=":0"
+    ) as cluster:
+        yield str(cluster.scheduler_address)
+
+
 def built(parts: Path, out: Path, *words: object) -> tuple[Artifacts, Recommender]:
     told = ("build", "--ratings", parts, "--out", out, "--rank", 16, "--no-evaluate")
     result = run_words(*told, *words)
@@ -54,7 +65,7 @@ def built(parts: Path, out: Path, *words: object) -> tuple[Artifacts, Recommende
     return ArtifactStore(out).open(), Recommender.open(out)
 
 
-def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
+def test_a_dask_build_is_the_local_build(parts: Path, scheduler: str, tmp_path: Path) -> None:
     local, local_answers = built(parts, tmp_path / "local")
     dask, dask_answers = built(
         parts, tmp_path / "dask", "--engine", "dask", "--workers", 2, "--memory-limit", "1GB"
@@ -83,7 +94,7 @@ def test_a_dask_build_is_the_local_build(parts: Path, tmp_path: Path) -> None:
     assert not list((tmp_path / "dask").glob(".scratch-*"))
 
 
-def test_counts_of_one_pair_are_added_up_over_the_files(tmp_path: Path) -> None:
+def test_counts_of_one_pair_are_added_up_over_the_files(scheduler: str, tmp_path: Path) -> None:
     rng, folder = np.random.default_rng(1), tmp_path / "counts"
     folder.mkdir()
     for place in range(3):
@@ -95,7 +106,7 @@ def test_counts_of_one_pair_are_added_up_over_the_files(tmp_path: Path) -> None:
             }
         ).write_csv(folder / f"{place}.csv")
     local, _ = built(folder, tmp_path / "local")
-    dask, _ = built(folder, tmp_path / "dask", "--engine", "dask")
+    dask, _ = built(folder, tmp_path / "dask", "--engine", "dask", "--scheduler", scheduler)
     assert local.manifest.summary == dask.manifest.summary
     assert local.manifest.summary.implicit
     assert local.manifest.cleaning.duplicates == dask.manifest.cleaning.duplicates
@@ -104,7 +115,7 @@ def test_counts_of_one_pair_are_added_up_over_the_files(tmp_path: Path) -> None:
 
 
 def test_large_data_are_measured_on_some_users_and_get_plain_biases(
-    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parts: Path, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recsys.cluster.sample.MOST_RATINGS", 3_000)
     monkeypatch.setattr("recsys.cluster.engine.MOST_RATINGS", 3_000)
@@ -113,7 +124,7 @@ def test_large_data_are_measured_on_some_users_and_get_plain_biases(
         ranking=RankingConfig(n_factors=16), rating=RatingConfig(damping=(5.0, 3.0)), evaluate=False
     )
     local.open(build(parts, out=local.root, config=config))
-    with dask_engine(workers=2, memory_limit="1GB") as engine:
+    with dask_engine(scheduler) as engine:
         config = BuildConfig(ranking=RankingConfig(n_factors=16))
         build(parts, out=tmp_path / "dask", config=config, engine=engine)
     dask = ArtifactStore(tmp_path / "dask").open()
@@ -133,7 +144,10 @@ def test_large_data_are_measured_on_some_users_and_get_plain_biases(
         (("--ratings", "x.csv", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1"), "scheduler"),
     ],
 )
-def test_what_does_not_go_together_is_one_line(words: tuple[str, ...], said: str) -> None:
+def test_what_does_not_go_together_is_one_line(
+    words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recsys.cluster.engine._PATIENCE", 0.5)
     result = run_words("build", *words)
     assert result.exit_code != 0
     assert said in result.stderr.strip().splitlines()[-1]
