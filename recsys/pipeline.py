@@ -19,6 +19,7 @@ from recsys.data.sample.files import sample_shop
 from recsys.data.update import load_update
 from recsys.engine import Engine
 from recsys.errors import writing
+from recsys.evaluation.audience import evaluate_audience
 from recsys.evaluation.baselines import ItemKnnConfig, ItemKnnRanker
 from recsys.evaluation.choice import ITEM_KNN
 from recsys.evaluation.cold import evaluate_new
@@ -252,17 +253,14 @@ def _evaluate_similar(
     held, evaluation = measured.held_out, measured.evaluation
     if held is None or evaluation is None:
         return measured
-    with steps.step("Measuring similar products") as stage:
-        similar = evaluate_similar(
-            held.train,
-            held.test,
-            held.model,
-            category_numbers(catalog),
-            descriptions,
-            measured.config.content,
-            stage,
-        )
-    return replace(measured, evaluation=replace(evaluation, similar=similar), held_out=None)
+    with steps.step("Measuring similar products and audiences") as stage:
+        of_held_out = held.train, held.test, held.model
+        words = descriptions, measured.config.content
+        part = stage.part(0.0, 0.7)
+        similar = evaluate_similar(*of_held_out, category_numbers(catalog), *words, part)
+        audience = evaluate_audience(*of_held_out, stage.part(0.7, 1.0))
+    evaluation = replace(evaluation, similar=similar, audience=audience)
+    return replace(measured, evaluation=evaluation, held_out=None)
 
 
 def _fit(

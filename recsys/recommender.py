@@ -12,6 +12,7 @@ import pandas as pd
 
 from recsys.answers import answer_json, label, long_table
 from recsys.arrays import Floats, Mask, Rows
+from recsys.audience import AudienceAccess
 from recsys.columns import CATEGORY, ITEM
 from recsys.connected import best_for_user
 from recsys.dataset import Dataset
@@ -47,7 +48,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, SimilarAccess):
+class Recommender(WhatIf, SimilarAccess, AudienceAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",

@@ -27,7 +27,7 @@ ROOMS = (
     ("ranker_access",),
     ("rule_access",),
     ("new_products", "what_if"),
-    ("similar_products",),
+    ("similar_products", "audience"),
     ("recommender",),
     ("rule_cost", "version_comparison"),
     ("version_before", "forgetting"),

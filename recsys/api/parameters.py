@@ -13,6 +13,8 @@ from recsys.filters import FILTERS, Filters
 
 MOST = 1_000
 """Most items of a list, products of a basket, and users or products of a batch."""
+MOST_OF_AUDIENCE = 10_000
+"""Most users of an audience."""
 MOST_OF_BATCH = 100_000
 """Most items of all lists of a batch together."""
 LONGEST_ID, LONGEST_TEXT = 4_096, 200
@@ -24,6 +26,7 @@ assert set(RankerName.__args__) == set(RANKERS) - {"auto"}  # type: ignore[attr-
 K = Annotated[int, Query(ge=1, le=MOST, description="How many.")]
 User = Annotated[str, Query(max_length=LONGEST_ID, description="A user's ID.")]
 Item = Annotated[str, Query(max_length=LONGEST_ID, description="A product's ID.")]
+OptionalItem = Annotated[str | None, Query(max_length=LONGEST_ID, description="A product's ID.")]
 Ranker = Annotated[RankerName | None, Query(description="By default the ranker that the version serves.")]
 Shop = Annotated[
     Literal["shop", "none"],

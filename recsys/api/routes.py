@@ -14,12 +14,14 @@ from recsys.answers import answer_json, records
 from recsys.api import schemas
 from recsys.api.parameters import (
     MOST,
+    MOST_OF_AUDIENCE,
     MOST_OF_BATCH,
     BasketBody,
     BatchBody,
     Filtered,
     Item,
     K,
+    OptionalItem,
     Ranker,
     Shop,
     Text,
@@ -96,6 +98,28 @@ def basket(one: _Asked, body: BasketBody) -> Response:
 def explain(one: _Asked, user: User, item: Item, ranker: Ranker = None) -> Response:
     """What each of a user's items adds to the score of a product; the sum is the score."""
     return reply(one, _answer(one.recommender.explain(user, item, ranker=ranker)))
+
+
+@router.get("/audience", response_model=schemas.Audience, responses=_ONE | documented(400), tags=["answers"])
+def audience(
+    one: _Asked,
+    filters: Filtered,
+    item: OptionalItem = None,
+    n: Annotated[int, Query(ge=1, le=MOST_OF_AUDIENCE, description="How many users.")] = 20,
+    include_raters: bool = False,
+) -> Response:
+    """The users that a product is for, or all products together that the filters leave."""
+    if (item is None) == (not filters.active()):
+        return problem(422, "Name either a product, or filters such as a category or a brand.")
+    answer = one.recommender.audience(item, n, filters=filters, include_raters=include_raters)
+    found = answer_json(answer)
+    return reply(one, {**found, "users": found.pop("items"), "n_close": answer.attrs["n_close"]})
+
+
+@router.get("/leanings", response_model=schemas.Leanings, responses=_ONE, tags=["answers"])
+def leanings(one: _Asked, user: User, n: Annotated[int, Query(ge=1, le=100)] = 10) -> Response:
+    """The categories and brands that a user leans to, against everybody."""
+    return reply(one, {"user_id": user, "leanings": _rows(one.recommender.leanings(user, n))})
 
 
 @router.get("/popular", response_model=schemas.Answer, responses=_LIST, tags=["answers"])

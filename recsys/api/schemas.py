@@ -83,6 +83,48 @@ class FoundUsers(Versioned):
     users: list[FoundUser]
 
 
+class AudienceUser(BaseModel):
+    """A user of an audience."""
+
+    rank: int
+    user_id: str
+    score: float
+    """How close: compare within one answer only."""
+    n_ratings: int
+    reasons: list[dict[str, Any]]
+    """The user's products that add most to it."""
+
+
+class Audience(Versioned):
+    """The users that a product, or several, are for, closest first."""
+
+    kind: str
+    note: str
+    n_close: int
+    """How many users are close at all."""
+    users: list[AudienceUser]
+
+
+class Leaning(BaseModel):
+    """A category or brand that a user rates more often than everybody does."""
+
+    kind: str
+    name: str
+    n_ratings: int
+    share: float
+    """Of the user's ratings, 0 to 1."""
+    usual: float
+    """Of everybody's ratings, 0 to 1."""
+    lift: float
+
+
+class Leanings(Versioned):
+    """What a user leans to, strongest first of each kind."""
+
+    user_id: str
+    leanings: list[Leaning]
+
+
 class UserHistory(Versioned):
     """What a user rated, latest first."""
 

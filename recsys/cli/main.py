@@ -24,6 +24,8 @@ COMMANDS = {
     "preview": "Say how ratings would be read and what of them would be kept.",
     "recommend": "Recommend products to the user USER_ID.",
     "similar": "List the products similar to the product ITEM_ID.",
+    "audience": "List the users that the product ITEM_ID is for.",
+    "leanings": "List the categories and brands that the user USER_ID leans to, against everybody.",
     "rules": "Check the rules FILE, and say what it changes and costs.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",
     "sample": "Write made-up ratings of any size.",

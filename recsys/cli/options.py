@@ -196,6 +196,11 @@ def answer_options(command: Command) -> Command:
     )(command)
 
 
+def filter_options(command: Command) -> Command:
+    """Which products."""
+    return _chain(*_filter_options())(command)
+
+
 def _filter_options() -> list[Callable[[Any], Any]]:
     from recsys.filters import FILTERS
 

@@ -86,7 +86,7 @@ class CalibrationPoint:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """The result of one task: "ranking", "rating", "similar" or "new products".
+    """The result of one task: "ranking", "rating", "similar", "new products" or "audience".
 
     Attributes
     ----------
@@ -159,6 +159,7 @@ class Evaluation:
     rating: TaskResult | None = None
     similar: TaskResult | None = None
     new_products: TaskResult | None = None
+    audience: TaskResult | None = None
 
     def noted(self, words: str) -> Evaluation:
         """With a sentence more in the protocol of each task."""
@@ -166,14 +167,13 @@ class Evaluation:
         def with_words(task: TaskResult | None) -> TaskResult | None:
             return None if task is None else replace(task, protocol=f"{task.protocol} {words}")
 
-        tasks = (self.ranking, self.rating, self.similar, self.new_products)
+        tasks = (self.ranking, self.rating, self.similar, self.new_products, self.audience)
         return Evaluation(self.split, *map(with_words, tasks))
 
     def tasks(self) -> list[TaskResult]:
         """The tasks that were measured."""
-        return [
-            task for task in (self.ranking, self.rating, self.similar, self.new_products) if task is not None
-        ]
+        tasks = (self.ranking, self.rating, self.similar, self.new_products, self.audience)
+        return [task for task in tasks if task is not None]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values: the split, and each task that was measured."""

@@ -22,9 +22,9 @@ def content_of(data: bytes) -> Content:
     return Content(Path("a.npy"), data, 0, len(data), 0)
 
 
-def saved(values: Any, **options: Any) -> bytes:
+def saved(values: Any) -> bytes:
     file = io.BytesIO()
-    np.save(file, values, **options)
+    np.save(file, values)
     return file.getvalue()
 
 
@@ -51,7 +51,7 @@ def test_columns_first_is_read_too_and_no_python_is_evaluated(monkeypatch: pytes
     [
         b"",
         b"\x93NUMPY\x01\x00",
-        saved(np.array([{}], dtype=object), allow_pickle=True),
+        saved(np.zeros(3)).replace(b"<f8", b"|O8"),
         saved(np.zeros(2, dtype=[("a", "<f4")])),
         saved(np.zeros(3))[:-1],
         saved(np.zeros(3)) + b"\0",

@@ -63,10 +63,10 @@ def categories(catalog: pl.DataFrame, counts: NDArray[np.int64], sums: Doubles) 
     if CATEGORY not in catalog.columns:
         return None
     frame = pl.DataFrame({"path": catalog[CATEGORY], "n": counts, "sum": sums}).drop_nulls("path")
-    parts = frame["path"].str.split(PATH)
-    depth = next((d for d in range(1, 7) if parts.list.head(d).list.join(PATH).n_unique() >= 3), None)
+    depth = category_depth(frame["path"])
     if depth is None:
         return None
+    parts = frame["path"].str.split(PATH)
     return (
         frame.with_columns(parts.list.head(depth).list.join(PATH).alias(CATEGORY))
         .group_by(CATEGORY)
@@ -76,6 +76,12 @@ def categories(catalog: pl.DataFrame, counts: NDArray[np.int64], sums: Doubles) 
         .sort(["n_ratings", CATEGORY], descending=[True, False])
         .head(TOP)
     )
+
+
+def category_depth(paths: pl.Series) -> int | None:
+    """The first level of the tree of categories that tells three or more apart; None where none does."""
+    parts = paths.drop_nulls().str.split(PATH)
+    return next((d for d in range(1, 7) if parts.list.head(d).list.join(PATH).n_unique() >= 3), None)
 
 
 def _best(score: NDArray[Any], counts: NDArray[np.int64]) -> Rows:

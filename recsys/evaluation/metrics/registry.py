@@ -28,6 +28,7 @@ class Family(Enum):
     LISTS = "lists"
     SIMILAR = "similar"
     NEW = "new products"
+    AUDIENCE = "audience"
     RATING = "rating"
 
 
@@ -234,6 +235,13 @@ _ALL = (
         Family.NEW,
     ),
     Metric(
+        "raters_found",
+        "Raters found",
+        "Of the people who rated a product later, the share that is among the users it is said to be for.",
+        Better.HIGHER,
+        Family.AUDIENCE,
+    ),
+    Metric(
         "rmse",
         "RMSE",
         "The typical error of a predicted rating, in stars; large errors count for more.",
@@ -274,7 +282,8 @@ def label(name: str) -> str:
 def meaning(name: str) -> str:
     """A metric in plain words, with the length of the list and which way is better."""
     length = name.partition("@")[2]
-    of_list = f" The list has {length} products." if length else ""
+    what = "users" if of(name).family is Family.AUDIENCE else "products"
+    of_list = f" The list has {length} {what}." if length else ""
     return f"{of(name).meaning}{of_list} {of(name).better.value}"
 
 
