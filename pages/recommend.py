@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, links, rankers, recommend, search, service
+from recsys.ui import audience, controls, links, rankers, recommend, search, service
 from recsys.ui.navigation import RECOMMEND
 from recsys.ui.shell import guard, heading
 
@@ -26,6 +26,7 @@ with st.container(horizontal=True, gap="small"):
     links.link_to_basket(user_id, "What if they had rated other products?")
     links.link_to_compare(user_id, "Compare rankers")
 if view == recommend.RATED:
+    audience.leanings(recommender, user_id)
     recommend.history(recommender, user_id)
 elif view == recommend.LIKED:
     recommend.more_like_liked(recommender, user_id)

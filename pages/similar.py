@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, new_products, search, service, similar
+from recsys.ui import controls, links, new_products, search, service, similar
 from recsys.ui.navigation import SIMILAR
 from recsys.ui.shell import guard, heading
 
@@ -20,6 +20,8 @@ if not recommender.knows(item_id):
 
 similar.breadcrumb(recommender, item_id)
 similar.card(recommender, item_id)
+if item_id in recommender.items:
+    links.link_to_audience(item_id, "Whom to show it to")
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="controls"):
     st.subheader("Similar products", anchor=False)
     options = controls.answer_options(recommender.dataset, "s_", with_rated=False)

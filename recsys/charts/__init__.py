@@ -5,6 +5,7 @@ beside it: one sentence of plain text that says what the chart shows in this dat
 Tables are pandas or polars. Hand `CONFIG` to whatever shows a figure.
 """
 
+from recsys.charts.audience import reach, reach_sentence
 from recsys.charts.dials import dial_cost, dial_cost_sentence
 from recsys.charts.engagement import engagement, engagement_sentence, item_history, item_history_sentence
 from recsys.charts.explanation import contributions, contributions_sentence, explanation_bars
@@ -78,6 +79,8 @@ __all__ = [
     "ratings_per_item_sentence",
     "ratings_per_user",
     "ratings_per_user_sentence",
+    "reach",
+    "reach_sentence",
     "segments",
     "segments_sentence",
     "sparsity",

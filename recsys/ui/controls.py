@@ -62,7 +62,7 @@ def obeyed(key: str) -> Rules | None:
     return rules if on else None
 
 
-def _option(text: str) -> str:
+def option(text: str) -> str:
     """A choice as it is shown and stands in the URL: whole, unless it is very long."""
     return text if len(text) <= CELL else plain(text, CELL)
 
@@ -73,7 +73,7 @@ def _filter_input(one: Filter, key: str, dataset: Dataset) -> Any:
         return tuple(
             st.multiselect(
                 one.label, _CHOICES[one.column](dataset), key=key, bind="query-params", help=one.help,
-                placeholder="All", filter_mode="contains", format_func=_option,
+                placeholder="All", filter_mode="contains", format_func=option,
             )
         )  # fmt: skip
     if one.kind is int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recsys.ui.navigation import BASKET, COMPARE, RECOMMEND, SIMILAR, Screen
+from recsys.ui.navigation import AUDIENCE, BASKET, COMPARE, RECOMMEND, SIMILAR, Screen
 
 
 def to_similar(item_id: str) -> None:
@@ -25,6 +25,11 @@ def link_to(screen: Screen, label: str) -> None:
 def link_to_similar(item_id: str, label: str) -> None:
     """A link to the page of a product."""
     st.page_link(SIMILAR.path, label=label, icon=SIMILAR.icon, query_params=_query(item=item_id), help="")
+
+
+def link_to_audience(item_id: str, label: str) -> None:
+    """A link to the users that a product is for."""
+    st.page_link(AUDIENCE.path, label=label, icon=AUDIENCE.icon, query_params={"a_item": item_id}, help="")
 
 
 def link_to_user(user_id: str, label: str) -> None:

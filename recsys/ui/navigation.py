@@ -68,6 +68,12 @@ SIMILAR = Screen(
     ":material/hub:",
     "Products that the same people like. Open one to see what is similar to it.",
 )
+AUDIENCE = Screen(
+    "audience",
+    "Audience",
+    ":material/groups:",
+    "Whom to show a product, a category or a brand to, and why them.",
+)
 BASKET = Screen(
     "basket",
     "What if",
@@ -98,7 +104,7 @@ DATA = Screen(
     ":material/database:",
     "Load data, see how they are read, build, and go back to an earlier version.",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, BASKET, COMPARE, RULES, QUALITY, DATA)
+SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, AUDIENCE, BASKET, COMPARE, RULES, QUALITY, DATA)
 
 
 def _overview() -> None:

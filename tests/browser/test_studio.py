@@ -21,6 +21,7 @@ SCREENS = (
     "Explore the data",
     "Recommend for a user",
     "Similar products",
+    "Audience",
     "What if",
     "Compare rankers",
     "Rules",

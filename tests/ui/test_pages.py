@@ -17,7 +17,18 @@ from recsys.ui.text import escape_markdown
 from tests.ui.conftest import HOSTILE, ROOT, Open
 from tests.versions.examples import overwrite
 
-PAGES = ("overview", "explore", "recommend", "similar", "basket", "compare", "rules", "quality", "data")
+PAGES = (
+    "overview",
+    "explore",
+    "recommend",
+    "similar",
+    "audience",
+    "basket",
+    "compare",
+    "rules",
+    "quality",
+    "data",
+)
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
 
 
