@@ -12,9 +12,8 @@ import pandas as pd
 import polars as pl
 
 from recsys.answers import label
-from recsys.arrays import Floats, Mask, Rows
+from recsys.arrays import Floats, Mask, Rows, Rows32
 from recsys.columns import BRAND, CATEGORY, ITEM, PATH, TITLE, USER
-from recsys.data.interactions import Interactions
 from recsys.data.profile.items import category_depth
 from recsys.dataset_access import DatasetAccess
 from recsys.errors import FilterError
@@ -72,7 +71,7 @@ class AudienceAccess(DatasetAccess):
         parts = audience_weights(self.ranking, target)
         closeness = closeness_of(self.interactions, parts, self.ranking.config.user_exponent)
         if not include_raters:
-            closeness[_raters(self.interactions, target)] = 0
+            closeness[self._raters(target)] = 0
         closest = float(closeness.max(initial=0.0))
         n_close = int(np.count_nonzero(closeness > NOISE * closest)) if closest > 0 else 0
         rows = _largest(closeness, min(n, n_close))
@@ -136,6 +135,12 @@ class AudienceAccess(DatasetAccess):
             raise FilterError("Name a product, or filters such as a category or a brand.")
         return filters.mask(self.dataset.catalog.frame, self.dataset.item_counts)
 
+    def _raters(self, asked: Mask) -> Rows32:
+        """The rows of the users who rated any of the items; some more than once."""
+        view = self.dataset.by_item
+        own = [view.user_rows[view.indptr[row] : view.indptr[row + 1]] for row in np.flatnonzero(asked)]
+        return np.concatenate([np.empty(0, np.int32), *own])
+
     def _why(self, user: int, parts: Floats) -> list[dict[str, Any]]:
         rows = self.interactions.item_rows[self.interactions.slice(user)].astype(np.int64)
         top = rows[np.argsort(-parts[rows], kind="stable")[:N_REASONS]]
@@ -146,11 +151,6 @@ class AudienceAccess(DatasetAccess):
             "contribution": parts[top].astype(float).tolist(),
         }
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _raters(data: Interactions, asked: Mask) -> Rows:
-    """The rows of the users who rated any of the items."""
-    return np.unique(np.searchsorted(data.indptr, np.flatnonzero(asked[data.item_rows]), side="right") - 1)
 
 
 def _largest(values: Floats, n: int) -> Rows:

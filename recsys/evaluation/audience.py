@@ -25,6 +25,10 @@ _MOST, _FEWEST, _MOST_RATINGS = 300, 30, 200_000_000
 """Products that are asked about; fewer where each means a pass over many ratings."""
 
 
+_MOST_WANTED = 20
+"""Held-out raters of one product that are looked for."""
+
+
 def evaluate_audience(
     train: Interactions, test: Interactions, model: RankingModel, progress: Stage = SILENT
 ) -> TaskResult | None:
@@ -90,10 +94,10 @@ def _wanted(train: Interactions, test: Interactions) -> dict[int, Rows]:
 
 def _share(scores: Floats, seen: Rows, wanted: Rows, n: int) -> float:
     """The share of the wanted users among the n highest of those who have not rated it; ties in part."""
-    scores = scores.copy()
-    scores[seen] = -np.inf
-    least = np.partition(scores, len(scores) - n)[len(scores) - n]
-    above = int(np.count_nonzero(scores > least))
-    tied = int(np.count_nonzero(scores == least))
-    mine = scores[wanted]
-    return float(((mine > least) + (mine == least) * (n - above) / tied).mean())
+    others = scores[seen]
+    shares = []
+    for score in scores[wanted[:_MOST_WANTED]]:
+        above = int(np.count_nonzero(scores > score) - np.count_nonzero(others > score))
+        tied = int(np.count_nonzero(scores == score) - np.count_nonzero(others == score))
+        shares.append(min(1.0, max(0.0, (n - above) / max(1, tied))))
+    return float(np.mean(shares))

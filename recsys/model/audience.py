@@ -15,7 +15,7 @@ import numpy as np
 from recsys.arrays import Floats, Mask
 from recsys.data.interactions import Interactions
 from recsys.linalg import blocked
-from recsys.model.ranking import RankingModel
+from recsys.model.ranking import RankingModel, degree_power
 
 
 def audience_weights(model: RankingModel, asked: Mask) -> Floats:
@@ -29,14 +29,16 @@ def audience_weights(model: RankingModel, asked: Mask) -> Floats:
 
 def closeness_of(data: Interactions, parts: Floats, user_exponent: float) -> Floats:
     """The closeness of every user, float32 (n_users,); 0 for users without ratings."""
+    damping = degree_power(np.arange(int(data.user_degrees.max(initial=0)) + 1), -user_exponent)
     found = []
     for part in data.parts():
         degrees = part.user_degrees
-        sums = np.zeros(part.n_users, dtype=np.float32)
-        rated = np.flatnonzero(degrees)
-        if len(rated):
-            sums[rated] = np.add.reduceat(parts[part.item_rows], part.indptr[:-1][rated])
-            sums[rated] *= degrees[rated] ** np.float32(-user_exponent)
-        found.append(sums)
+        if degrees.all():  # without a copy of the pointers
+            sums = np.add.reduceat(parts[part.item_rows], part.indptr[:-1]) if len(degrees) else parts[:0]
+        else:
+            sums, rated = np.zeros(part.n_users, dtype=np.float32), np.flatnonzero(degrees)
+            if len(rated):
+                sums[rated] = np.add.reduceat(parts[part.item_rows], part.indptr[:-1][rated])
+        found.append(sums * damping[degrees])
     closeness: Floats = np.concatenate(found)
     return closeness
