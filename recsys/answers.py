@@ -12,7 +12,9 @@ from recsys.arrays import Floats, Rows
 from recsys.columns import ITEM
 from recsys.data.ids import IdTable
 
-Kind = Literal["personal", "popular", "similar", "content", "next", "explanation", "audience", "leanings"]
+Kind = Literal[
+    "personal", "popular", "similar", "content", "next", "explanation", "audience", "leanings", "list"
+]
 
 
 def label(frame: pd.DataFrame, kind: Kind, version: str, note: str = "") -> pd.DataFrame:

@@ -18,6 +18,7 @@ from recsys.connected import best_for_user
 from recsys.dataset import Dataset
 from recsys.evaluation.choice import POPULAR
 from recsys.filters import Filters
+from recsys.lists import ListAccess
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.notes import (
@@ -48,7 +49,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, SimilarAccess, AudienceAccess):
+class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",

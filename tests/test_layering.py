@@ -26,7 +26,7 @@ ROOMS = (
     ("reasons", "connected", "notes", "dataset_access"),
     ("ranker_access",),
     ("rule_access",),
-    ("new_products", "what_if"),
+    ("new_products", "what_if", "lists"),
     ("similar_products", "audience"),
     ("recommender",),
     ("rule_cost", "version_comparison"),

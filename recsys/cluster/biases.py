@@ -9,6 +9,7 @@ import numpy as np
 
 from recsys.arrays import Doubles, Floats
 from recsys.cluster.gram import Group, summed
+from recsys.cluster.sending import to_all
 from recsys.config import RatingConfig
 from recsys.data.interactions import Interactions
 from recsys.model.biases import alternate, residual_sums
@@ -28,7 +29,7 @@ def fit_biases(
     mean = float(sum(totals)) / max(1, interactions.n_ratings)
 
     def sums(bias: Floats) -> Doubles:
-        told = client.scatter(bias, broadcast=True, hash=False)
+        told = to_all(client, bias)
         parts = client.map(_sums, groups, bias=told, mean=mean, user_damping=user_damping, pure=False)
         found: Doubles = summed(client, parts)
         return found

@@ -16,6 +16,7 @@ from recsys.cluster.biases import fit_biases
 from recsys.cluster.by_item import by_item
 from recsys.cluster.gram import ClusterGram, Group
 from recsys.cluster.sample import MOST_RATINGS, users_drawn
+from recsys.cluster.sending import to_all
 from recsys.cluster.sequence_gram import ClusterSequenceGram
 from recsys.config import BuildConfig, CleaningConfig, RatingConfig, SequentialConfig, SvdConfig
 from recsys.data.clean import CleanRatings, check_enough, check_share, resolved
@@ -99,7 +100,7 @@ class DaskEngine:
         check_share(table, report, config)
         items = IdTable.from_series(pl.concat([one.items for one in pieces]))
         numbers = [n for n in range(len(first_ids) + 1) if any(scratch.glob(f"piece-{n}-*.arrow"))]
-        kept = client.scatter(items, broadcast=True)
+        kept = to_all(client, items)
         encoding = client.map(blocks.write_block, numbers, items=kept, pure=False, **told)
         made = self._each("Encoding block", progress.part(0.8, 1.0), encoding)
         lows, highs = zip(*(block.scale for block in made), strict=True)

@@ -16,6 +16,7 @@ import numpy as np
 
 from recsys.arrays import Floats, Rows, Rows32
 from recsys.cluster.blocks import Block, as_one
+from recsys.cluster.sending import to_all
 from recsys.config import SvdConfig
 from recsys.linalg.gram import ScaledGram, popularity_order, user_layout
 
@@ -84,15 +85,15 @@ class ClusterGram:
         weights = degrees[self.item_rows].astype(np.float64) ** -b
         self._diagonal = (alone[self.item_rows] * weights**2).astype(np.float32)
         self._scale = weights.astype(np.float32)
-        self._layout = client.scatter(
-            Layout(uuid4().hex, rank, self._scale, self.item_rows, n_items, a, least), broadcast=True
+        self._layout = to_all(
+            client, Layout(uuid4().hex, rank, self._scale, self.item_rows, n_items, a, least)
         )
         norms = client.map(_norm, self._groups, layout=self._layout, pure=False)
         self.squared_norm = float(sum(client.gather(norms))) + float(self._diagonal.sum(dtype=np.float64))
 
     def gram(self, block: Floats) -> Floats:
         """A^T (A block), float32 (n_columns, w)."""
-        sent = self._client.scatter(block, broadcast=True, hash=False)
+        sent = to_all(self._client, block)
         sums = self._client.map(_product, self._groups, layout=self._layout, block=sent, pure=False)
         product: Floats = np.array(summed(self._client, sums))
         product += self._diagonal[:, None] * block

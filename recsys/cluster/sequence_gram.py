@@ -16,6 +16,7 @@ import numpy as np
 from recsys.arrays import Floats, Rows, Rows32
 from recsys.cluster.blocks import as_one
 from recsys.cluster.gram import Group, kept, summed
+from recsys.cluster.sending import to_all
 from recsys.config import SequentialConfig
 from recsys.data.sequences import Sequences
 from recsys.linalg.gram import popularity_order
@@ -55,7 +56,7 @@ class ClusterSequenceGram:
         self.n_columns = len(self.item_rows)
         scale = item_degrees[self.item_rows].astype(np.float64) ** -config.item_exponent
         layout = _Layout(uuid4().hex, rank, scale.astype(np.float32), config.user_exponent)
-        self._layout = client.scatter(layout, broadcast=True)
+        self._layout = to_all(client, layout)
         self._forward, self._backward = pair_weights(config.lag_exponent, config.backward)
 
     def gram(self, block: Floats) -> Floats:
@@ -67,7 +68,7 @@ class ClusterSequenceGram:
         return self._product(block, self._backward)
 
     def _product(self, block: Floats, weights: Floats) -> Floats:
-        sent = self._client.scatter(block, broadcast=True, hash=False)
+        sent = to_all(self._client, block)
         parts = self._client.map(
             _product, self._groups, layout=self._layout, block=sent, weights=weights, pure=False
         )
