@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import first_look, overview, service
+from recsys.ui import first_look, lists, overview, service
 from recsys.ui.navigation import OVERVIEW
 from recsys.ui.shell import guard, heading
 
@@ -19,6 +19,8 @@ with left:
     overview.accuracy(recommender)
 with right:
     overview.model_card(recommender)
+
+lists.lists(recommender)
 
 st.subheader("Where to go next", anchor=False)
 overview.next_steps(recommender)

@@ -29,12 +29,19 @@ from recsys.search.results import SearchResult
 
 POPULAR, RISING, NEW, BEST = "popular", "rising", "new", "best"
 KINDS = (POPULAR, RISING, NEW, BEST)
-WINDOWS = (7, 30, 90, 365)
-"""Lengths of a window that are offered, in days."""
+DAYS, WINDOWS = 90, (7, 30, 90, 365)
+"""The usual length of a window in days, and those that are offered."""
 _DAY = 86_400
 _SURE = 1.96
 _FEWEST_SHARED = 2
 NO_TIMES = "These data have no times, so nothing can be said of a window."
+NONE = {
+    POPULAR: "Nothing was rated in this window.",
+    RISING: "No product rises beyond what chance explains in this window. A longer window may show some.",
+    NEW: "No product was rated for the first time in this window. A longer window may show some.",
+}
+TOO_FEW_SHARED = "Too few people rated it together with another product to tell that from chance."
+ALL_TIME = "These data have no times, so all ratings count."
 
 
 class ListAccess(RuleAccess):
@@ -45,7 +52,7 @@ class ListAccess(RuleAccess):
         kind: str,
         k: int = 10,
         *,
-        days: int = 30,
+        days: int = DAYS,
         filters: Filters | None = None,
         rules: Rules | None = None,
     ) -> pd.DataFrame:
@@ -66,8 +73,9 @@ class ListAccess(RuleAccess):
         pandas.DataFrame
             rank, item_id, what the catalogue knows, score (the list is sorted by it), mean_rating,
             n_ratings, under rules `rule`; and in_window (ratings), for "rising" also before (ratings of the
-            window before), growth, growth_low and growth_high. Empty, with `attrs["note"]`, where the data
-            have no times, no stars, or nothing passes.
+            window before), growth, growth_low and growth_high. Empty, with `attrs["note"]`, where nothing
+            passes, or the data have no times, or no stars. Without times "popular" counts all ratings, and
+            the note says so.
 
         Raises
         ------
@@ -78,16 +86,27 @@ class ListAccess(RuleAccess):
             raise FilterError(f"There is no list {kind!r}: there are {', '.join(KINDS)}.")
         if days < 1:
             raise FilterError(f"A window has at least one day, not {days}.")
-        columns: dict[str, Doubles] = {}
-        if kind == BEST:
-            if self.summary.implicit:
-                return self._empty_list("These data have no stars, so none is rated best.")
-            scores = self._weighted_means
-        elif self.interactions.timestamps is None:
+        timeless = self.interactions.timestamps is None
+        if kind == BEST and self.summary.implicit:
+            return self._empty_list("These data have no stars, so none is rated best.")
+        if kind in (RISING, NEW) and timeless:
             return self._empty_list(NO_TIMES)
-        else:
-            scores, columns = self._of_window(kind, days)
-        return self._by_scores(scores, columns, k, filters, rules)
+        if kind == BEST:
+            return self._by_scores(self._weighted_means, {}, k, filters, rules)
+        if timeless:
+            counts = self.dataset.item_counts.astype(np.float64)
+            frame = self._by_scores(np.where(counts > 0, counts, -np.inf), {}, k, filters, rules)
+            frame.attrs["note"] = frame.attrs["note"] or ALL_TIME
+            return frame
+        scores, columns = self._of_window(kind, days)
+        return self._by_scores(scores, columns, k, filters, rules, NONE[kind])
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The kinds of lists that these data allow."""
+        timeless, starless = self.interactions.timestamps is None, self.summary.implicit
+        absent = ({RISING, NEW} if timeless else set()) | ({BEST} if starless else set())
+        return tuple(kind for kind in KINDS if kind not in absent)
 
     def together(
         self, item_id: str, k: int = 10, *, filters: Filters | None = None, rules: Rules | None = None
@@ -98,8 +117,8 @@ class ListAccess(RuleAccess):
         -------
         pandas.DataFrame
             rank, item_id, what the catalogue knows, score (the lower end of the lift), shared_raters, lift,
-            lift_low, lift_high, mean_rating, n_ratings; products that fewer than two users share with it
-            are left out, and so are those whose lift may be chance.
+            lift_low, lift_high, mean_rating, n_ratings. Products that fewer than two users share with it are
+            left out, and so are those whose interval reaches below 1.
 
         Raises
         ------
@@ -119,10 +138,7 @@ class ListAccess(RuleAccess):
         low = np.divide(lift, spread, out=np.zeros_like(lift), where=usable)
         columns = {"shared_raters": shared, "lift": lift, "lift_low": low, "lift_high": lift * spread}
         scores = np.where(usable & (low > 1), low, -np.inf)
-        frame = self._by_scores(scores, columns, k, filters, rules)
-        if frame.empty and k > 0 and not np.isfinite(scores).any():
-            frame.attrs["note"] = "Nothing is surely rated together with it more often than by chance."
-        return frame
+        return self._by_scores(scores, columns, k, filters, rules, TOO_FEW_SHARED)
 
     def _of_window(self, kind: str, days: int) -> tuple[Doubles, dict[str, Doubles]]:
         """The scores of a list of a window, -inf for products that are not in it, and its columns."""
@@ -172,6 +188,7 @@ class ListAccess(RuleAccess):
         k: int,
         filters: Filters | None,
         rules: Rules | None,
+        none: str = "",
     ) -> pd.DataFrame:
         """The products with the highest scores, as a frame; -inf is in no list."""
         allowed = self.allowed(filters, rules)
@@ -197,7 +214,7 @@ class ListAccess(RuleAccess):
         note = ""
         if frame.empty and k > 0:
             some = np.isfinite(scores).any()
-            note = self._why_none(filters, rules) if some else "No product is in this list."
+            note = self._why_none(filters, rules) if some else none
         return label(frame, "list", self.version, note)
 
     def _empty_list(self, note: str) -> pd.DataFrame:

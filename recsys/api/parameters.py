@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from recsys.config import RANKERS
 from recsys.filters import FILTERS, Filters
+from recsys.lists import KINDS
 
 MOST = 1_000
 """Most items of a list, products of a basket, and users or products of a batch."""
@@ -28,6 +29,10 @@ User = Annotated[str, Query(max_length=LONGEST_ID, description="A user's ID.")]
 Item = Annotated[str, Query(max_length=LONGEST_ID, description="A product's ID.")]
 OptionalItem = Annotated[str | None, Query(max_length=LONGEST_ID, description="A product's ID.")]
 Ranker = Annotated[RankerName | None, Query(description="By default the ranker that the version serves.")]
+ListName = Literal["popular", "rising", "new", "best"]
+assert ListName.__args__ == KINDS  # type: ignore[attr-defined]
+List = Annotated[ListName, Query(description="Which list.")]
+Days = Annotated[int, Query(ge=1, le=36_500, description="The length of the window.")]
 Shop = Annotated[
     Literal["shop", "none"],
     Query(description="Whether the list obeys the shop's rules: those of `rules.toml` in its folder."),

@@ -18,9 +18,11 @@ from recsys.api.parameters import (
     MOST_OF_BATCH,
     BasketBody,
     BatchBody,
+    Days,
     Filtered,
     Item,
     K,
+    List,
     OptionalItem,
     Ranker,
     Shop,
@@ -126,6 +128,22 @@ def leanings(one: _Asked, user: User, n: Annotated[int, Query(ge=1, le=100)] = 1
 def popular(one: _Asked, filters: Filtered, k: K = 10, rules: Shop = "shop") -> Response:
     """The products with the most ratings."""
     return reply(one, _answer(one.recommender.popular(k, filters=filters, rules=one.rules(rules))))
+
+
+@router.get("/top", response_model=schemas.Answer, responses=_LIST, tags=["answers"])
+def top(
+    one: _Asked, kind: List, filters: Filtered, k: K = 10, days: Days = 90, rules: Shop = "shop"
+) -> Response:
+    """A list that needs no user: popular in a window, rising, new, or best rated."""
+    answer = one.recommender.top(kind, k, days=days, filters=filters, rules=one.rules(rules))
+    return reply(one, _answer(answer))
+
+
+@router.get("/together", response_model=schemas.Answer, responses=_ONE, tags=["answers"])
+def together(one: _Asked, item: Item, filters: Filtered, k: K = 10, rules: Shop = "shop") -> Response:
+    """What people rated together with a product more often than chance would give."""
+    answer = one.recommender.together(item, k, filters=filters, rules=one.rules(rules))
+    return reply(one, _answer(answer))
 
 
 @router.post("/batch", response_model=schemas.Batch, responses=_ONE | documented(400, 413), tags=["answers"])

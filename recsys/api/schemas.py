@@ -31,7 +31,7 @@ class Answer(Versioned):
     """A ranked list."""
 
     kind: str
-    """personal, popular, similar, next, content or explanation."""
+    """personal, popular, similar, next, content, list or explanation."""
     note: str
     """What should be said beside the list; often empty."""
     ranker: str | None = None

@@ -24,6 +24,7 @@ COMMANDS = {
     "preview": "Say how ratings would be read and what of them would be kept.",
     "recommend": "Recommend products to the user USER_ID.",
     "similar": "List the products similar to the product ITEM_ID.",
+    "top": "List products that need no user: popular lately, rising, new or best rated.",
     "audience": "List the users that the product ITEM_ID is for.",
     "leanings": "List the categories and brands that the user USER_ID leans to, against everybody.",
     "rules": "Check the rules FILE, and say what it changes and costs.",

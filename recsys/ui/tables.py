@@ -65,6 +65,22 @@ def columns() -> dict[str, Column]:
         "raters_after": config.NumberColumn(
             "Later", format="localized", width=60, help="People who rated it later than this product"
         ),
+        "in_window": config.NumberColumn(
+            "Lately", format="localized", width=60, help="Ratings in the window"
+        ),
+        "before": config.NumberColumn(
+            "Before", format="localized", width=60, help="Ratings in the window before"
+        ),
+        "growth": config.NumberColumn(
+            "Growth", format="%.1f ×", width=64,
+            help="How many times as many ratings as in the window before, beside the growth of all ratings",
+        ),
+        "growth_range": config.TextColumn("95% range", width=86, help="The growth is in it with 95%"),
+        "lift": config.NumberColumn(
+            "Lift", format="%.1f ×", width=64,
+            help="How many times as often the same people rated both as chance would give",
+        ),
+        "lift_range": config.TextColumn("95% range", width=86, help="The lift is in it with 95%"),
         "n_ratings": config.NumberColumn("Ratings", format="localized", width=62, help="Number of ratings"),
         "mean_rating": config.NumberColumn("Mean", format=STARS, width=62, help="Mean of all its ratings"),
         "bayesian_mean": config.NumberColumn(
