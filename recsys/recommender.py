@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 
-import numpy as np
 import pandas as pd
 
-from recsys.answers import answer_json, label, long_table
-from recsys.arrays import Floats, Mask, Rows
+from recsys.answers import answer_json, label
+from recsys.arrays import Floats, Rows
 from recsys.audience import AudienceAccess
+from recsys.batch import BatchAccess
 from recsys.columns import CATEGORY, ITEM
-from recsys.connected import best_for_user
 from recsys.dataset import Dataset
 from recsys.evaluation.choice import POPULAR
 from recsys.filters import Filters
@@ -34,22 +32,17 @@ from recsys.reasons import contributions, reasons
 from recsys.rules import Rules
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SimilarIndex, UserIndex
-from recsys.search.results import SearchResult
 from recsys.served import Basket, History, SequentialRanker, ServedRanker, read_sequential_ranker
 from recsys.served_simple import ItemKnnServed, read_item_knn
-from recsys.similar_products import SimilarAccess
 from recsys.versions import contents
 from recsys.versions.store import ArtifactStore
 from recsys.what_if import WhatIf
-
-_BLOCK_ELEMENTS = 1 << 25
-"""Numbers of the vectors of users held at once: 128 MB."""
 
 __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
+class Recommender(WhatIf, BatchAccess, AudienceAccess, ListAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -173,34 +166,6 @@ class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
         history = History.of_basket(self.dataset, basket)
         return self._recommend(history, k, include_rated, filters, rules, self.ranker(ranker))
 
-    def recommend_many(
-        self,
-        user_ids: Iterable[str],
-        k: int = 10,
-        *,
-        ranker: str | None = None,
-        rules: Rules | None = None,
-    ) -> pd.DataFrame:
-        """The same for many users at once: user_id, rank, item_id, score.
-
-        Users whose items say nothing have the popular list, as in `recommend`.
-        """
-        ids, asked = list(user_ids), self.ranker(ranker)
-        histories = [self._history(user_id) for user_id in ids]
-        if rules:  # each user's search then has limits of its own
-            frames = [self._recommend(one, k, False, None, rules, asked) for one in histories]
-            lists = [(self.items.rows(one[ITEM].tolist()), one["score"].to_numpy()) for one in frames]
-            return long_table("user_id", ids, lists, self.items)
-        answers, step = [], max(1, _BLOCK_ELEMENTS // asked.n_columns)
-        for start in range(0, len(ids), step):
-            part = histories[start : start + step]
-            queries, rated = asked.vectors(part), [history.rows for history in part]
-            found = asked.user_index.search(queries, k, exclude=rated)
-            for query, seen, best in zip(queries, rated, found, strict=True):
-                own = best_for_user(self.dataset, asked.user_index, query, k, seen, seen, None, best)
-                answers.append((own.rows, own.scores) if len(own.rows) else self._popular(k, seen, None))
-        return long_table("user_id", ids, answers, self.items)
-
     def explain(self, user_id: str, item_id: str, *, ranker: str | None = None) -> pd.DataFrame:
         """What each item of a user adds to the score of another; the sum is the score.
 
@@ -254,22 +219,12 @@ class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
         exclude = rated[:0] if include_rated else rated
         allowed = self.allowed(filters, rules)
         query = ranker.vectors([history])[0]
-
-        def search(n: int, hidden: Rows) -> SearchResult:
-            return best_for_user(self.dataset, ranker.user_index, query, n, liked, hidden, allowed)
-
-        def score_of(rows: Rows) -> Floats:
-            scores: Floats = np.einsum("nk,k->n", ranker.item_vectors(rows), query)
-            return scores
-
-        (rows, scores), did = self._ranked(search, k, exclude, filters, rules, score_of)
-        personal = any(word != "pinned" for word in did.get("rule", [""] * len(rows)))
+        (rows, scores), personal, did = self.user_list(history, query, k, exclude, filters, rules, ranker)
         left = n_left(self.dataset, exclude, allowed)
         if personal:
             why = reasons(self.dataset, ranker, history, rows)
             note = "" if len(rows) >= min(k, left) else self._why_short(len(rows), left, rules)
         else:
-            (rows, scores), did = self._most_popular(k, exclude, filters, rules)
             why = [[] for _ in rows]
             fit = len(liked) and query.any()
             note = CHOSEN if ranker.name == POPULAR else EXHAUSTED if fit else NO_TASTE
@@ -285,10 +240,6 @@ class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
     def _why_short(self, n: int, left: int, rules: Rules | None) -> str:
         force = self.in_force(rules)
         return limited(n) if force is not None and force.groups else short(n, left)
-
-    def _popular(self, k: int, exclude: Rows, allowed: Mask | None) -> tuple[Rows, Floats]:
-        rows = self.dataset.popularity.top(k, exclude, allowed)
-        return rows, self.dataset.item_counts[rows].astype(np.float32)
 
     def _predicted(self, history: History, rows: Rows) -> dict[str, Floats]:
         if self.rating is None:

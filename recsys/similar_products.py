@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recsys.answers import label, long_table, records
+from recsys.answers import label, records
 from recsys.arrays import Mask
 from recsys.connected import best_for_item, best_for_user
 from recsys.filters import Filters
@@ -45,11 +44,8 @@ class SimilarAccess(NewProductAccess):
         """
         if item_id in self.new:
             return self.new.similar_rated(item_id, k, filters, rules)
-        row, allowed = self.dataset.item_row(item_id), self.allowed(filters, rules)
-        found = self._most_like(row, k, allowed)
-        if (force := self.in_force(rules)) is not None:
-            found, places = force.best(lambda n: self._most_like(row, n, allowed), k)
-            found = SimilarItems(found.rows[places], found.scores[places], found.cosines[places])
+        row = self.dataset.item_row(item_id)
+        found = self.similar_list(row, k, filters, rules)
         note = ""
         if not len(found.rows):
             why = none_similar(self.dataset, row, filters)
@@ -58,11 +54,13 @@ class SimilarAccess(NewProductAccess):
             )
         return self._similar(row, found, note)
 
-    def similar_many(self, item_ids: Iterable[str], k: int = 10) -> pd.DataFrame:
-        """The same for many items at once, long: query_id, rank, item_id, score."""
-        ids = list(item_ids)
-        found = (self._most_like(self.dataset.item_row(item_id), k, None) for item_id in ids)
-        return long_table("query_id", ids, [(rows, scores) for rows, scores, _ in found], self.items)
+    def similar_list(self, row: int, k: int, filters: Filters | None, rules: Rules | None) -> SimilarItems:
+        """The k items most like the item at `row`, by row."""
+        allowed, force = self.allowed(filters, rules), self.in_force(rules)
+        if force is None:
+            return self._most_like(row, k, allowed)
+        found, places = force.best(lambda n: self._most_like(row, n, allowed), k)
+        return SimilarItems(found.rows[places], found.scores[places], found.cosines[places])
 
     def rated_next(
         self, item_id: str, k: int = 10, *, filters: Filters | None = None, rules: Rules | None = None
@@ -80,23 +78,28 @@ class SimilarAccess(NewProductAccess):
         ------
         UnknownItemError
         """
-        row = np.array([self.dataset.item_row(item_id)], dtype=np.int64)
-        found = SearchResult(row[:0], np.empty(0, np.float32))
-        if self.sequential is not None:
-            query = self.sequential.vectors([History(row, np.ones(1, np.float32), np.ones(1, np.int64))])[0]
-            index, allowed = self.sequential.user_index, self.allowed(filters, rules)
-
-            def search(n: int) -> SearchResult:
-                return best_for_user(self.dataset, index, query, n, row, row, allowed)
-
-            found = search(k)
-            if (force := self.in_force(rules)) is not None:
-                found, places = force.best(search, k)
-                found = SearchResult(found.rows[places], found.scores[places])
-        after = self.dataset.by_item.raters_after(int(row[0]), found.rows)
+        row = self.dataset.item_row(item_id)
+        found = self.next_list(row, k, filters, rules)
+        after = self.dataset.by_item.raters_after(row, found.rows)
         frame = self.dataset.ranked(found.rows, {"score": found.scores, "raters_after": after})
         note = "" if len(found.rows) else none_next(self.dataset, filters, known=self.sequential is not None)
         return label(frame, "next", self.version, note)
+
+    def next_list(self, row: int, k: int, filters: Filters | None, rules: Rules | None) -> SearchResult:
+        """The k items that people rated after the one at `row`, by row; none where no order is known."""
+        rows, allowed = np.array([row], dtype=np.int64), self.allowed(filters, rules)
+        if self.sequential is None:
+            return SearchResult(rows[:0], np.empty(0, np.float32))
+        index = self.sequential.user_index
+        query = self.sequential.vectors([History(rows, np.ones(1, np.float32), np.ones(1, np.int64))])[0]
+
+        def search(n: int) -> SearchResult:
+            return best_for_user(self.dataset, index, query, n, rows, rows, allowed)
+
+        if (force := self.in_force(rules)) is None:
+            return search(k)
+        found, places = force.best(search, k)
+        return SearchResult(found.rows[places], found.scores[places])
 
     def more_like_liked(
         self, user_id: str, k: int = 5, n_liked: int = 5

@@ -28,6 +28,7 @@ ROOMS = (
     ("rule_access",),
     ("new_products", "what_if", "lists"),
     ("similar_products", "audience"),
+    ("batch",),
     ("recommender",),
     ("rule_cost", "version_comparison"),
     ("version_before", "forgetting"),

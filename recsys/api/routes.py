@@ -31,7 +31,6 @@ from recsys.api.parameters import (
 )
 from recsys.api.problems import documented, problem
 from recsys.api.replies import Asked, asked, reply
-from recsys.recommender import Recommender
 
 router = APIRouter()
 _Asked = Annotated[Asked, Depends(asked)]
@@ -155,11 +154,7 @@ def batch(one: _Asked, body: BatchBody) -> Response:
         )
     recommender, rules = one.recommender, one.rules(body.rules)
     lists = recommender.recommend_many(body.users, body.k, ranker=body.ranker, rules=rules)
-    near = (
-        recommender.similar_many(body.items, body.k)
-        if rules is None
-        else _similar_under(recommender, body.items, body.k, rules)
-    )
+    near = recommender.similar_many(body.items, body.k, rules=rules)
     return reply(
         one, {"users": _by_id(lists, "user_id", body.users), "items": _by_id(near, "query_id", body.items)}
     )
@@ -227,9 +222,3 @@ def _by_id(frame: pd.DataFrame, name: str, ids: list[str]) -> list[dict[str, Any
     frame = frame.assign(score=frame["score"].astype(np.float64).round(6))
     found = {one: records(part[columns]) for one, part in frame.groupby(name, sort=False)}
     return [{"id": one, "items": found.get(one, [])} for one in ids]
-
-
-def _similar_under(recommender: Recommender, items: list[str], k: int, rules: Any) -> pd.DataFrame:
-    frames = [recommender.similar(item, k, rules=rules).assign(query_id=item) for item in items]
-    columns = ["query_id", "rank", "item_id", "score"]
-    return pd.concat([frame[columns] for frame in frames]) if frames else recommender.similar_many([], k)
