@@ -128,6 +128,10 @@ class RulesError(RecsysError):
     """A rules file cannot be read, or says what no rule can say."""
 
 
+class ExportError(RecsysError):
+    """An export was asked for that cannot be made, or not be written there."""
+
+
 class AccessError(RecsysError):
     """The settings of signing in cannot be used."""
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "top": "List products that need no user: popular lately, rising, new or best rated.",
     "audience": "List the users that the product ITEM_ID is for.",
     "leanings": "List the categories and brands that the user USER_ID leans to, against everybody.",
+    "export": "Write the answers for all users or products into one file.",
     "rules": "Check the rules FILE, and say what it changes and costs.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",
     "sample": "Write made-up ratings of any size.",
