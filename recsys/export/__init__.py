@@ -7,6 +7,6 @@ run       the parts in several processes, and the file
 """
 
 from recsys.export.request import ExportRequest
-from recsys.export.run import export
+from recsys.export.run import begin, export, resume
 
-__all__ = ["ExportRequest", "export"]
+__all__ = ["ExportRequest", "begin", "export", "resume"]

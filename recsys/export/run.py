@@ -14,7 +14,7 @@ from uuid import uuid4
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from recsys.errors import ArtifactError, ExportError
+from recsys.errors import ArtifactError, ExportError, RecsysError
 from recsys.export.request import ExportRequest
 from recsys.export.rows import Answers
 from recsys.export.unfinished import CURE, ExportJob, Unfinished
@@ -33,6 +33,7 @@ class ExportReport:
     Attributes
     ----------
     path : Path
+    request : ExportRequest
     version : str
         That all answers come from.
     n_asked : int
@@ -44,6 +45,7 @@ class ExportReport:
     """
 
     path: Path
+    request: ExportRequest
     version: str
     n_asked: int
     n_parts: int
@@ -89,58 +91,95 @@ def export(
     ArtifactError
         Where no version is in service.
     """
-    started, out = time.monotonic(), Path(out).absolute()
+    begin(artifacts, out, request, overwrite=overwrite, restart=restart)
+    return resume(artifacts, out, workers=workers, progress=progress)
+
+
+def begin(
+    artifacts: str | Path,
+    out: str | Path,
+    request: ExportRequest,
+    *,
+    overwrite: bool = False,
+    restart: bool = False,
+) -> int:
+    """Prepare an export that `resume` makes. Returns how many users or products are asked about.
+
+    Parameters and errors are those of `export`.
+    """
+    out = Path(out).absolute()
     if out.exists() and not overwrite:
         raise ExportError(f"{out} exists: choose another name, or add --overwrite.")
     if not out.parent.is_dir():
         raise ExportError(f"There is no folder {out.parent}.")
-    folder, stage = Unfinished.beside(out), Stage("Making the lists", progress)
-    stage(0.0)
+    folder = Unfinished.beside(out)
     with folder.alone():
         if restart:
             folder.clear()
-        job = _begun(Path(artifacts), folder, request)
+        try:
+            _begin(Path(artifacts), folder, request)
+            return len(folder.rows())
+        except RecsysError:
+            if folder.job() is None:
+                folder.remove()
+            raise
+
+
+def resume(
+    artifacts: str | Path, out: str | Path, *, workers: int | None = None, progress: Listener = silent
+) -> ExportReport:
+    """Go on with an export that was begun, up to its file. Parameters and errors are those of `export`."""
+    started, out = time.monotonic(), Path(out).absolute()
+    folder, stage = Unfinished.beside(out), Stage("Making the lists", progress)
+    if not folder.folder.is_dir():
+        raise ExportError(f"There is no unfinished export into {out}.")
+    stage(0.0)
+    with folder.alone():
+        job = folder.job()
+        if job is None:
+            raise ExportError(f"There is no unfinished export into {out}.")
+        _check_version(Path(artifacts), job)
         n_asked = len(folder.rows())
         starts = range(0, n_asked, job.step)
-        parts = [folder.part(number, request.form) for number in range(len(starts))]
-        missing = [number for number, part in enumerate(parts) if not part.exists()]
-        todo = [(number, starts[number]) for number in missing]
+        parts = [folder.part(number, job.request.form) for number in range(len(starts))]
+        todo = [(number, starts[number]) for number, part in enumerate(parts) if not part.exists()]
         n_workers = min(workers or len(os.sched_getaffinity(0)), max(1, len(todo)))
         calls = (delayed(_make)(str(artifacts), str(folder.folder), job.token, *one) for one in todo)
-        what = "users" if request.of_users else "products"
+        what = "users" if job.request.of_users else "products"
         n_done = n_asked - sum(min(job.step, n_asked - start) for _, start in todo)
-        with (
-            _readable_failures(),
-            Parallel(n_workers, return_as="generator_unordered", max_nbytes=None) as run,
-        ):
-            for n in run(calls):
+        pool = Parallel(n_workers, return_as="generator_unordered", max_nbytes=None)
+        with _readable_failures(), pool:
+            for n in pool(calls):
                 n_done += n
                 stage(n_done / n_asked, f"{n_done:,} of {n_asked:,} {what}")
         Stage("Writing the file", progress)(0.0)
-        folder.join(parts, request.form, out)
+        folder.join(parts, job.request.form, out)
         folder.remove()
     n_found = len(parts) - len(todo)
     seconds = time.monotonic() - started
-    return ExportReport(out, job.version, n_asked, len(parts), n_found, out.stat().st_size, seconds)
+    return ExportReport(
+        out, job.request, job.version, n_asked, len(parts), n_found, out.stat().st_size, seconds
+    )
 
 
-def _begun(artifacts: Path, folder: Unfinished, request: ExportRequest) -> ExportJob:
-    """The export that was begun in the folder, if it is this one; else a new one."""
+def _begin(artifacts: Path, folder: Unfinished, request: ExportRequest) -> None:
+    """Write down what is wanted, unless it stands there already."""
     job = folder.job()
     if job is None:
         recommender = Recommender.open(artifacts)
-        job = ExportJob(recommender.version, request, _AT_ONCE[request.what], uuid4().hex)
-        folder.begin(job, request.rows(recommender))
-        return job
+        rows = request.rows(recommender)
+        folder.begin(ExportJob(recommender.version, request, _AT_ONCE[request.what], uuid4().hex), rows)
+        return
     if other := job.request.differences(request):
-        raise ExportError(
-            f"{folder.folder} holds an unfinished export with another {', '.join(other)}. {CURE}"
-        )
+        raise ExportError(f"{folder.folder} holds another export: its {', '.join(other)} differs. {CURE}")
+    _check_version(artifacts, job)
+
+
+def _check_version(artifacts: Path, job: ExportJob) -> None:
     try:
         ArtifactStore(artifacts).open(job.version)
     except ArtifactError as error:
         raise ExportError(f"It was begun with version {job.version}, which is gone. {CURE}") from error
-    return job
 
 
 @contextmanager

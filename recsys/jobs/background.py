@@ -1,4 +1,4 @@
-"""Start a build in the background, watch it, and stop it."""
+"""Start long work in the background, watch it, and stop it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,38 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import filelock
 
 from recsys.errors import BuildLockedError, writing
 from recsys.jobs.progress_file import JobProgress, read_json, write_json
-from recsys.jobs.request import WEIGHTS, BuildRequest
+from recsys.jobs.request import WEIGHTS, BuildRequest, ExportTask
 
-FOLDER = ".job"
+BUILD, EXPORT = BuildRequest.folder, ExportTask.folder
+"""Folders of each kind of work, in the artifacts folder: one of a kind is done at a time."""
 JOB, PROGRESS, LOG = "job.json", "progress.json", "log.txt"
 LOG_LINES = 40
 PATIENCE = 15.0
-"""Seconds after which a build that was told to stop, and has not, may be ended by force."""
+"""Seconds after which work that was told to stop, and has not, may be ended by force."""
 
 Status = Literal["running", "stopping", "done", "failed", "stopped"]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A build that was started: what, when, and which process does it."""
+    """Work that was started: what, when, and which process does it.
 
-    request: BuildRequest
+    Attributes
+    ----------
+    name : str
+        What is made, in a few words.
+    expected_stages : float
+        The weight of all its stages, as far as it could be told before.
+    """
+
+    name: str
+    expected_stages: float
     pid: int
     born: str
     started: float
@@ -43,7 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobState:
-    """Where a build is.
+    """Where the work is.
 
     Attributes
     ----------
@@ -75,22 +85,40 @@ class JobState:
         return said[-1].removeprefix("Error: ") if said else "Its process ended without a word."
 
 
-def start(artifacts: Path, request: BuildRequest, expected_seconds: float | None = None) -> Job:
-    """Start a build in a process of its own.
+class Request(Protocol):
+    """What somebody wants done, as a command line."""
+
+    @property
+    def folder(self) -> str:
+        """`BUILD` or `EXPORT`."""
+
+    @property
+    def name(self) -> str:
+        """What is made, in a few words."""
+
+    def arguments(self, artifacts: Path) -> list[str]:
+        """The command line, after `python -m recsys`."""
+
+    def expected_stages(self) -> float:
+        """The weight of all stages, as far as it can be told before."""
+
+
+def start(artifacts: Path, request: Request, expected_seconds: float | None = None) -> Job:
+    """Start work in a process of its own.
 
     Raises
     ------
     BuildLockedError
-        Where one is at work already.
+        Where work of this kind is done already.
     ArtifactError
         Where the folder cannot be written to.
     """
     artifacts = artifacts.absolute()
-    folder = artifacts / FOLDER
+    folder = artifacts / request.folder
     with writing(folder), _alone(folder):
-        known = state(artifacts)
+        known = state(artifacts, request.folder)
         if known is not None and known.active:
-            raise BuildLockedError(f"{known.job.request.name} is being built. Wait for it, or stop it.")
+            raise BuildLockedError(f"{known.job.name} is being made. Wait for it, or stop it.")
         (folder / PROGRESS).unlink(missing_ok=True)
         words = [*request.arguments(artifacts), f"--progress={folder / PROGRESS}"]
         with (folder / LOG).open("wb") as log:
@@ -103,14 +131,21 @@ def start(artifacts: Path, request: BuildRequest, expected_seconds: float | None
                 env=_environment(),
             )
         threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
-        job = Job(request, process.pid, _born(process.pid), time.time(), expected_seconds)
+        job = Job(
+            request.name,
+            request.expected_stages(),
+            process.pid,
+            _born(process.pid),
+            time.time(),
+            expected_seconds,
+        )
         write_json(folder / JOB, job)
         return job
 
 
-def state(artifacts: Path) -> JobState | None:
-    """Where the last build is; None where none was started from here."""
-    folder = artifacts / FOLDER
+def state(artifacts: Path, kind: str = BUILD) -> JobState | None:
+    """Where the last work of a kind is; None where none was started from here."""
+    folder = artifacts / kind
     job = read_json(folder / JOB, Job)
     if job is None:
         return None
@@ -131,14 +166,14 @@ def state(artifacts: Path) -> JobState | None:
     )
 
 
-def stop(artifacts: Path) -> None:
-    """Tell the build that is at work to stop, and end it by force where it has been told long ago.
+def stop(artifacts: Path, kind: str = BUILD) -> None:
+    """Tell the work that is done to stop, and end it by force where it has been told long ago.
 
     What is in service stays in service.
     """
-    folder = artifacts / FOLDER
+    folder = artifacts / kind
     with writing(folder), _alone(folder):
-        known = state(artifacts)
+        known = state(artifacts, kind)
         if known is None or not known.active:
             return
         job, now = known.job, time.time()
@@ -149,11 +184,11 @@ def stop(artifacts: Path) -> None:
             write_json(folder / JOB, replace(job, stopped=now))
 
 
-def forget(artifacts: Path) -> None:
-    """Take away what a build that has ended left to read."""
-    folder = artifacts / FOLDER
+def forget(artifacts: Path, kind: str = BUILD) -> None:
+    """Take away what work that has ended left to read."""
+    folder = artifacts / kind
     with writing(folder), _alone(folder):
-        known = state(artifacts)
+        known = state(artifacts, kind)
         if known is not None and not known.active:
             (folder / JOB).unlink(missing_ok=True)
 
@@ -164,7 +199,7 @@ def _fraction(job: Job, progress: JobProgress) -> float:
     if not weights:
         return 0.0
     done = sum(weights[:-1]) + weights[-1] * (progress.fraction or 0.0)
-    return min(0.99, done / max(job.request.expected_stages(), sum(weights)))
+    return min(0.99, done / max(job.expected_stages, sum(weights)))
 
 
 def _left(job: Job, fraction: float, seconds: float) -> float | None:
@@ -184,7 +219,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _last_written(folder: Path, job: Job) -> float:
-    """When a build that ended without a word last did something."""
+    """When work that ended without a word last did something."""
     paths = [path for path in (folder / PROGRESS, folder / LOG) if path.exists()]
     return max([job.started, *(path.stat().st_mtime for path in paths)])
 

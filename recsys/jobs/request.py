@@ -1,9 +1,10 @@
-"""What somebody wants built, as a command line."""
+"""What somebody wants made, as a command line."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from recsys.data.reading_options import ReadingOptions
 from recsys.sources.databases import redacted
@@ -16,6 +17,7 @@ WEIGHTS = {
     "Fitting the rating model": 8.0,
     "Reading the ratings": 6.0,
     "Writing": 3.0,
+    "Making the lists": 20.0,
 }
 """About what share of the time a stage takes; 1 where it is not named here."""
 _N_OTHERS = 7
@@ -56,6 +58,7 @@ class BuildRequest:
     query: str = ""
     catalog_query: str = ""
     source: str = ""
+    folder: ClassVar[str] = ".job"
 
     def arguments(self, artifacts: Path) -> list[str]:
         """The command line that builds it, after `python -m recsys`."""
@@ -86,4 +89,26 @@ class BuildRequest:
             left_out = {"Measuring the models on held-out ratings", "Measuring products without ratings"}
         if not self.tune:
             left_out.add("Tuning")
+        left_out.add("Making the lists")
         return _N_OTHERS + sum(weight for name, weight in WEIGHTS.items() if name not in left_out)
+
+
+@dataclass(frozen=True)
+class ExportTask:
+    """An export that was begun: `out` is its file."""
+
+    out: str
+    folder: ClassVar[str] = ".export-job"
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return Path(self.out).name
+
+    def arguments(self, artifacts: Path) -> list[str]:
+        """The command line that goes on with it, after `python -m recsys`."""
+        return ["export", "--resume", f"--out={self.out}", f"--artifacts={artifacts}"]
+
+    def expected_stages(self) -> float:
+        """The weight of its two stages."""
+        return WEIGHTS["Making the lists"] + 1.0

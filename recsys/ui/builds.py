@@ -151,7 +151,7 @@ def _watch() -> None:
         st.rerun()
     with st.container(border=True, key="build-at-work"):
         left = "" if seen.seconds_left is None else f", about {duration(seen.seconds_left)} left"
-        st.markdown(f"**Building {escape_markdown(seen.job.request.name)}**")
+        st.markdown(f"**Building {escape_markdown(seen.job.name)}**")
         stages = seen.progress.stages
         stage = stages[-1].name if stages else "Starting"
         doing = f": {plain(seen.progress.detail, 80)}" if seen.progress.detail else ""
@@ -184,7 +184,7 @@ def _stop() -> None:
 
 def _ended(seen: JobState) -> None:
     icon, words = _ENDED[seen.status]
-    name = escape_markdown(seen.job.request.name)
+    name = escape_markdown(seen.job.name)
     head = f"{name[:1].upper()}{name[1:]} {words}, after {duration(seen.seconds)}."
     with st.container(border=True, key="build-ended"):
         if seen.status == "done":

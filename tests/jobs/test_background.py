@@ -85,9 +85,9 @@ def test_a_build_outlives_whoever_started_it(tmp_path: Path) -> None:
 def test_another_process_of_the_same_number_is_not_the_build(tmp_path: Path) -> None:
     if not Path("/proc/self/stat").exists():
         pytest.skip("no /proc: the birth of a process is not known")
-    folder = tmp_path / background.FOLDER
+    folder = tmp_path / background.BUILD
     folder.mkdir()
-    job = {"request": {}, "pid": os.getpid(), "born": "1", "started": time.time()}
+    job = {"name": "a", "expected_stages": 1, "pid": os.getpid(), "born": "1", "started": time.time()}
     (folder / background.JOB).write_text(json.dumps(job))
     seen = background.state(tmp_path)
     assert seen is not None
@@ -95,7 +95,7 @@ def test_another_process_of_the_same_number_is_not_the_build(tmp_path: Path) -> 
 
 
 def test_damaged_files_are_no_build(tmp_path: Path) -> None:
-    folder = tmp_path / background.FOLDER
+    folder = tmp_path / background.BUILD
     folder.mkdir()
     (folder / background.JOB).write_text("{")
     assert background.state(tmp_path) is None
