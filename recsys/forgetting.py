@@ -25,7 +25,7 @@ DELETED = "by a person who was deleted"
 REMAINS = (
     "What was learned and counted stays until the next build: the products' factors and biases, the counts"
     " and charts of the exploration, and the measured figures hold this person's part in sums over all. Files"
-    " that builds were made from, and backups, are not touched."
+    " that builds were made from, exported files and backups are not touched."
 )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(
     kind: str, days: int, k: int, artifacts: str, form: str, rules: Rules | None, **filters: Any
 ) -> None:
-    """List the first products of the list KIND.
+    """List the first products of the list KIND, which needs no user.
 
     popular: most ratings in the window. rising: more ratings than in the window before, beyond what chance
     explains. new: first rated in the window. best: the best mean rating, drawn towards the mean of all

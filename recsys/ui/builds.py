@@ -76,9 +76,7 @@ def build_form(given: Given, reading: ReadingOptions, n_ratings: int) -> None:
         settings.evaluate, settings.tune, settings.rank, settings.ranker,
         query=given.query, catalog_query=given.catalog_query, source=given.source,
     )  # fmt: skip
-    if st.button(
-        "Build it", type="primary", icon=":material/play_arrow:", key="build", disabled=bool(problem)
-    ):
+    if st.button("Build it", icon=":material/play_arrow:", key="build", disabled=bool(problem)):
         _start(request, wanted.seconds)
 
 

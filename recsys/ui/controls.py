@@ -42,11 +42,17 @@ def answer_options(dataset: Dataset, prefix: str = "", with_rated: bool = True) 
         "Include already rated", key=f"{prefix}rated", bind="query-params",
         help="Also recommend products this user has rated, such as things people buy again.",
     )  # fmt: skip
+    filters = filter_popover(dataset, prefix)
+    return AnswerOptions(int(k), bool(rated), filters, obeyed(f"{prefix}rules"))
+
+
+def filter_popover(dataset: Dataset, prefix: str, label: str = "Filters") -> Filters:
+    """The filters that the catalogue allows, behind a button."""
     known = [one for one in FILTERS if one.column in (*dataset.catalog.columns_known, N_RATINGS)]
     active = sum(bool(st.session_state.get(prefix + one.word)) for one in known)
-    with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_list:"):
+    with st.popover(f"{label} ({active})" if active else label, icon=":material/filter_list:"):
         values = {one.name: _filter_input(one, prefix + one.word, dataset) for one in known}
-    return AnswerOptions(int(k), bool(rated), Filters(**values), obeyed(f"{prefix}rules"))
+    return Filters(**values)
 
 
 def obeyed(key: str) -> Rules | None:

@@ -104,7 +104,13 @@ DATA = Screen(
     ":material/database:",
     "Load data, see how they are read, build, and go back to an earlier version.",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, AUDIENCE, BASKET, COMPARE, RULES, QUALITY, DATA)
+EXPORT = Screen(
+    "export",
+    "Export",
+    ":material/file_export:",
+    "Take the answers away: for all users or products, in one file.",
+)
+SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, AUDIENCE, BASKET, COMPARE, RULES, QUALITY, EXPORT, DATA)
 
 
 def _overview() -> None:

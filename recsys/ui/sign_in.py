@@ -100,7 +100,6 @@ def _ask() -> None:
         words = "Sign in" if name is None else f"Sign in with {escape_markdown(name.capitalize())}"
         st.button(
             words,
-            type="primary",
             key=f"sign_in_{name}",
             icon=":material/login:",
             on_click=st.login,

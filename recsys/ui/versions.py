@@ -125,9 +125,7 @@ def _ask_to_delete(store: ArtifactStore, version: str) -> None:
     except ArtifactError:
         st.text("It is damaged.")
     st.text(f"Version {version} cannot be brought back, only built again.")
-    if st.button(
-        "Delete it for good", type="primary", key="delete_now", on_click=_do, args=(store.delete, version)
-    ):
+    if st.button("Delete it for good", key="delete_now", on_click=_do, args=(store.delete, version)):
         st.rerun()
 
 

@@ -32,6 +32,7 @@ def queries(sample_artifacts: Path) -> dict[str, str]:
         "recommend": f"user={user}",
         "similar": f"item={item}",
         "basket": f"items={item}:5",
+        "audience": f"a_item={item}",
         "compare": f"c_user={user}&niche=0.2",
         "rules": f"draft={encode(Rules(min_ratings=20))}",
         "data": "data_view=Versions",

@@ -27,6 +27,7 @@ PAGES = (
     "compare",
     "rules",
     "quality",
+    "export",
     "data",
 )
 STORES = ("sample_artifacts", "hostile_artifacts", "bare_artifacts")
