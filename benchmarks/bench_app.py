@@ -23,7 +23,10 @@ import numpy as np
 from harness import MB, quantiles, report, say
 from viewer import Answer, Viewer
 
-PAGES = ("", "explore", "recommend", "similar", "basket", "compare", "rules", "data", "quality")
+PAGES = (
+    *("", "explore", "recommend", "similar", "audience", "basket", "compare", "rules", "data", "quality"),
+    "export",
+)
 
 
 @dataclass
@@ -72,6 +75,7 @@ def query(page: str, user: str, item: str) -> dict[str, str]:
     queries = {
         "recommend": {"user": user},
         "similar": {"item": item},
+        "audience": {"a_item": item},
         "basket": {"items": f"{item}:5"},
         "compare": {"c_user": user},
     }
@@ -91,7 +95,7 @@ def script(viewer: Viewer, ids: Ids, rng: np.random.Generator) -> Any:
     yield "open similar", viewer.open("similar", **query("similar", user, item))
     for _ in range(3):
         yield "another item", viewer.set("Product", string_value=str(rng.choice(ids.items)))
-    for page in ("basket", "compare", "rules", "data", "explore", "quality"):
+    for page in ("audience", "basket", "compare", "rules", "data", "explore", "quality", "export"):
         yield f"open {page}", viewer.open(page, **query(page, user, item))
 
 

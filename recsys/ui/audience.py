@@ -16,8 +16,9 @@ from recsys.recommender import Recommender
 from recsys.ui.controls import option
 from recsys.ui.download import download
 from recsys.ui.figures import chart_card
+from recsys.ui.links import to_user
 from recsys.ui.search import choose
-from recsys.ui.tables import PRODUCTS, because, item_table
+from recsys.ui.tables import PRODUCTS, because, item_table, open_button
 from recsys.ui.text import escape_markdown, name_of
 
 PRODUCT, OF_CATEGORY, OF_BRAND = "A product", "A category", "A brand"
@@ -117,6 +118,7 @@ def show(recommender: Recommender, asked: Asked) -> None:
 def _table(answer: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
+            "open": ":material/arrow_forward:",
             "rank": answer["rank"],
             "user": [plain(one, 60) for one in answer["user_id"]],
             "closeness": 100 * answer["score"] / answer["score"].iloc[0],
@@ -131,6 +133,9 @@ def _table(answer: pd.DataFrame) -> None:
         shown, hide_index=True, key="table-audience", alt="The users it is for, closest first",
         height=490, row_height=64,  # rows this high wrap their text
         column_config={
+            "open": open_button(
+                "open-audience", answer["user_id"].tolist(), to_user, "Open: what to recommend to this user"
+            ),
             "rank": config.NumberColumn("#", width=36, pinned=True),
             "user": config.TextColumn("User", width=130, pinned=True),
             "closeness": config.NumberColumn(

@@ -17,6 +17,12 @@ def to_similar(item_id: str) -> None:
     st.switch_page(SIMILAR.path, query_params={"item": item_id})
 
 
+def to_user(user_id: str) -> None:
+    """Open the recommendations for a user; for callbacks, as `to_similar`."""
+    st.session_state["user"] = user_id
+    st.switch_page(RECOMMEND.path, query_params={"user": user_id})
+
+
 def link_to(screen: Screen, label: str) -> None:
     """A link to a screen."""
     st.page_link(screen.path, label=label, icon=screen.icon, help="")

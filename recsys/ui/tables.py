@@ -29,6 +29,8 @@ _DIGITS = {"score": 3, "cosine": 2, "predicted_rating": 2}
 PRODUCTS = ("open", "icon", "n_ratings", "mean_rating", "product", "kind", "brand", "price")
 """The columns of a list of products that is no answer to a question."""
 
+SIMILAR_TO_IT = "Open: what is similar to this product"
+
 Column = Any
 """What `st.column_config` makes."""
 OnOpen = Callable[[str], None]
@@ -135,7 +137,7 @@ def item_table(
     shown = with_names(frame)
     if on_open is not None:
         shown["open"] = ":material/arrow_forward:"
-        config["open"] = _open_button(f"open-{key}", frame["item_id"].tolist(), on_open)
+        config["open"] = open_button(f"open-{key}", frame["item_id"].tolist(), on_open)
     _show(shown, key, order, config, alt, rows)
     download(flat(frame), file or key, key)
 
@@ -221,9 +223,9 @@ def _row_height(names: pd.Series[str]) -> int:
     return next(height for limit, height in ROW_HEIGHTS if limit is None or longest <= limit)
 
 
-def _open_button(key: str, ids: list[str], on_open: OnOpen) -> Column:
+def open_button(key: str, ids: list[str], on_open: OnOpen, words: str = SIMILAR_TO_IT) -> Column:
     """A column of buttons. The callback runs while the click is handled, before the page runs again."""
     return st.column_config.ButtonColumn(
-        "", key=key, type="tertiary", width=36, pinned=True, help="Open: what is similar to this product",
+        "", key=key, type="tertiary", width=36, pinned=True, help=words,
         on_click=lambda: on_open(cast(str, ids[st.session_state[key].row])),
     )  # fmt: skip
