@@ -21,6 +21,7 @@ from recsys.filters import Filters
 from recsys.model.audience import audience_weights, closeness_of
 from recsys.model.ranking import RankingModel
 from recsys.reasons import N_REASONS
+from recsys.search.results import largest
 
 NOISE = 1e-5
 """Closeness below this share of the largest is rounding, not closeness."""
@@ -74,7 +75,7 @@ class AudienceAccess(DatasetAccess):
             closeness[self._raters(target)] = 0
         closest = float(closeness.max(initial=0.0))
         n_close = int(np.count_nonzero(closeness > NOISE * closest)) if closest > 0 else 0
-        rows = _largest(closeness, min(n, n_close))
+        rows = largest(closeness, min(n, n_close))
         frame = pd.DataFrame(
             {
                 "rank": np.arange(1, len(rows) + 1),
@@ -151,15 +152,6 @@ class AudienceAccess(DatasetAccess):
             "contribution": parts[top].astype(float).tolist(),
         }
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _largest(values: Floats, n: int) -> Rows:
-    """The rows of the n largest values, largest first; ties in the order of rows."""
-    if n <= 0:
-        return np.zeros(0, dtype=np.int64)
-    least = np.partition(values, len(values) - n)[len(values) - n]
-    rows = np.flatnonzero(values >= least)
-    return rows[np.argsort(-values[rows], kind="stable")][:n]
 
 
 def _reach(closeness: Floats, n_close: int) -> dict[str, list[float]]:

@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 
 from recsys.answers import label
-from recsys.arrays import Doubles, Floats, Rows
+from recsys.arrays import Doubles, Floats, Rows, Rows32
 from recsys.data.profile.items import bayesian_means
 from recsys.errors import FilterError
 from recsys.filters import Filters
 from recsys.rule_access import RuleAccess
 from recsys.rules import Rules
-from recsys.search.results import SearchResult
+from recsys.search.results import SearchResult, largest
 
 POPULAR, RISING, NEW, BEST = "popular", "rising", "new", "best"
 KINDS = (POPULAR, RISING, NEW, BEST)
@@ -34,6 +34,8 @@ DAYS, WINDOWS = 90, (7, 30, 90, 365)
 _DAY = 86_400
 _SURE = 1.96
 _FEWEST_SHARED = 2
+_MOST_COUNTED = 16
+"""Windows whose counts are kept: 2 MB each at half a million products."""
 NO_TIMES = "These data have no times, so nothing can be said of a window."
 NONE = {
     POPULAR: "Nothing was rated in this window.",
@@ -159,12 +161,21 @@ class ListAccess(RuleAccess):
 
     def _ratings_between(self, after: int, until: int) -> Doubles:
         """Ratings of each product later than one time and not later than another, float64 (n_items,)."""
-        total = np.zeros(len(self.items))
-        for part in self.interactions.parts():
-            assert part.timestamps is not None
-            chosen = (part.timestamps > after) & (part.timestamps <= until)
-            total += np.bincount(part.item_rows[chosen], minlength=len(total))
-        return total
+        known = self._counted.get((after, until))
+        if known is None:
+            known = np.zeros(len(self.items), dtype=np.int32)
+            for part in self.interactions.parts():
+                assert part.timestamps is not None
+                chosen = (part.timestamps > after) & (part.timestamps <= until)
+                known += np.bincount(part.item_rows[chosen], minlength=len(known)).astype(np.int32)
+            if len(self._counted) >= _MOST_COUNTED:
+                self._counted.clear()
+            self._counted[after, until] = known
+        return known.astype(np.float64)
+
+    @cached_property
+    def _counted(self) -> dict[tuple[int, int], Rows32]:
+        return {}  # windows that were asked for: one more takes a pass over all ratings
 
     @cached_property
     def _first_rated(self) -> Rows:
@@ -198,7 +209,7 @@ class ListAccess(RuleAccess):
             open_to = eligible.copy()
             open_to[hidden] = False
             rows = np.flatnonzero(open_to)
-            best = rows[np.argsort(-scores[rows], kind="stable")[: max(0, n)]]
+            best = rows[largest(scores[rows], n)]
             return SearchResult(best, scores[best].astype(np.float32))
 
         def score_of(rows: Rows) -> Floats:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recsys.arrays import Floats, Rows
 
 
@@ -38,3 +41,13 @@ class SearchReport:
     recall: float = 1.0
     depth: int | None = None
     queries: int = 0
+
+
+def largest(values: NDArray[np.floating], n: int) -> Rows:
+    """The places of the `n` largest values, largest first; ties in their order. Fewer where fewer exist."""
+    n = min(n, len(values))
+    if n <= 0:
+        return np.zeros(0, dtype=np.int64)
+    least = np.partition(values, len(values) - n)[len(values) - n]
+    places = np.flatnonzero(values >= least)
+    return places[np.argsort(-values[places], kind="stable")][:n]
