@@ -39,6 +39,28 @@ def test_a_product_gets_what_is_similar_and_what_is_rated_next(
     assert same(client.get("/next", params={"item": item, "k": 4}).json(), store.rated_next(item, 4))
 
 
+def test_lists_that_need_no_user_and_what_is_rated_together(
+    client: TestClient, store: Recommender, item: str
+) -> None:
+    for kind in store.lists:
+        answer = client.get("/top", params={"kind": kind, "days": 365, "k": 4, "min_ratings": 3}).json()
+        assert same(answer, store.top(kind, 4, days=365, filters=Filters(min_ratings=3)))
+    assert same(client.get("/together", params={"item": item, "k": 4}).json(), store.together(item, 4))
+    assert client.get("/top", params={"kind": "worst"}).status_code == 422
+    assert client.get("/together", params={"item": "none"}).status_code == 404
+
+
+def test_an_audience_and_leanings_are_those_of_the_package(
+    client: TestClient, store: Recommender, item: str, user: str
+) -> None:
+    answer = client.get("/audience", params={"item": item, "n": 5}).json()
+    assert [one["user_id"] for one in answer["users"]] == store.audience(item, 5).user_id.tolist()
+    assert answer["n_close"] == store.audience(item, 5).attrs["n_close"]
+    assert client.get("/audience").status_code == 422
+    found = client.get("/leanings", params={"user": user, "n": 3}).json()["leanings"]
+    assert [one["name"] for one in found] == store.leanings(user, 3).name.tolist()
+
+
 def test_a_filter_has_the_words_of_the_links(client: TestClient, store: Recommender, user: str) -> None:
     brands = [str(name) for name in store.catalog.frame["brand"].drop_nulls().unique().sort()[:2]]
     filters = Filters(brands=tuple(brands), min_price=20.0, min_ratings=3)
