@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.charts.text import count, one_in, plain
+from recsys.charts.text import count, plain
 from recsys.data.cleaning.report import CleaningReport
 from recsys.recommender import Recommender
+from recsys.report import facts
 from recsys.ui.figures import Chart, Sentence, chart_card
 from recsys.ui.links import to_similar
 from recsys.ui.tables import PRODUCTS, item_table
@@ -68,12 +69,7 @@ def users_and_items(recommender: Recommender) -> None:
 
 def sparsity(recommender: Recommender) -> None:
     """How empty the table of users and products is."""
-    summary = recommender.summary
-    st.text(
-        f"{count(summary.n_users, 'user')} and {count(summary.n_items, 'product')} make a table of"
-        f" {summary.n_users * summary.n_items:,} cells. The {count(summary.n_ratings, 'rating')} fill"
-        f" {one_in(summary.density)} of them. A recommender guesses which empty cells will be filled next."
-    )
+    st.text(facts.sparsity_sentence(recommender.summary))
     _card(recommender, "sparsity", charts.sparsity, charts.sparsity_sentence)
 
 
@@ -121,7 +117,7 @@ def cleaning_report(report: CleaningReport) -> None:
         st.metric("Rejected", f"{report.n_rejected:,}", width="content")
         st.metric(
             "Duplicates", f"{report.duplicates:,}", width="content",
-            help="Several ratings of one product by one user. The latest is kept, the others are dropped.",
+            help=facts.DUPLICATES,
         )  # fmt: skip
     if not report.n_rejected:
         st.text("Every row was accepted.")
