@@ -130,6 +130,11 @@ def day(seconds: int) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def day_of(moment: str) -> str:
+    """The day of an ISO time, as `day` gives it."""
+    return day(int(datetime.fromisoformat(moment).timestamp()))
+
+
 def span(first: str, last: str) -> str:
     """Two days, as `day` gives them, as a span of years, or of months within a year."""
     if first[-4:] != last[-4:]:

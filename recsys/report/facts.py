@@ -21,6 +21,15 @@ FOLDED_IN = (
     " new training, and every score can be taken apart."
 )
 DUPLICATES = "Several ratings of one product by one user. The latest is kept, the others are dropped."
+TOPS = {
+    "most_rated": ("Number of ratings", "The products with the most ratings."),
+    "best_rated": (
+        "Weighted mean",
+        "The products with the best weighted mean. The fewer ratings a product has, the more its mean is"
+        " pulled towards the mean of all ratings: three five-star ratings do not beat a thousand good ones.",
+    ),
+}
+"""Tables of the best products: what they are sorted by, and what that means."""
 _KINDS = {"active": "An active user", "typical": "A typical user", "one rating": "A light user"}
 
 

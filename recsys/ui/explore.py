@@ -13,6 +13,7 @@ from recsys.charts.text import count, plain
 from recsys.data.cleaning.report import CleaningReport
 from recsys.recommender import Recommender
 from recsys.report import facts
+from recsys.report.facts import TOPS
 from recsys.ui.figures import Chart, Sentence, chart_card
 from recsys.ui.links import to_similar
 from recsys.ui.tables import PRODUCTS, item_table
@@ -20,14 +21,6 @@ from recsys.ui.text import cut_cells, escape_markdown
 
 Topic = Callable[[Recommender], None]
 
-_TOPS = {
-    "most_rated": ("Number of ratings", "The products with the most ratings."),
-    "best_rated": (
-        "Weighted mean",
-        "The products with the best weighted mean. The fewer ratings a product has, the more its mean is"
-        " pulled towards the mean of all ratings: three five-star ratings do not beat a thousand good ones.",
-    ),
-}
 _WEIGHTED = ("open", "icon", "n_ratings", "bayesian_mean", "product", "kind", "brand", "price")
 
 
@@ -80,15 +73,15 @@ def over_time(recommender: Recommender) -> None:
 
 def top_products(recommender: Recommender) -> None:
     """The most rated and the best rated products."""
-    names = [name for name in _TOPS if name in recommender.tables()]
+    names = [name for name in TOPS if name in recommender.tables()]
     chosen = st.segmented_control(
         "Sorted by", names, key="top", default=names[0], required=True, bind="query-params",
-        format_func=lambda name: _TOPS[name][0],
+        format_func=lambda name: TOPS[name][0],
     )  # fmt: skip
     name = chosen if chosen in names else names[0]
-    st.caption(_TOPS[name][1])
+    st.caption(TOPS[name][1])
     order = _WEIGHTED if name == "best_rated" else PRODUCTS
-    item_table(recommender.table(name).head(50), name, order, alt=_TOPS[name][1], on_open=to_similar, rows=12)
+    item_table(recommender.table(name).head(50), name, order, alt=TOPS[name][1], on_open=to_similar, rows=12)
 
 
 def data_quality(recommender: Recommender) -> None:
