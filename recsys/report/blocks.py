@@ -6,7 +6,7 @@ All text is plain: the page escapes it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_args
 
@@ -54,23 +54,41 @@ class Terms:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts. The first column names the row; `numbers` are the columns that hold numbers."""
+    """A table of texts.
+
+    Attributes
+    ----------
+    rows : sequence of rows
+        A cell is a text, or a text and what stands smaller below it.
+    numbers : set of str
+        The columns that hold numbers: they stand to the right.
+    short : set of str
+        Other columns whose cells are not broken into lines.
+    """
 
     kind: ClassVar = "table"
     caption: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    numbers: frozenset[str] = frozenset()
+    rows: Sequence[Sequence[str | tuple[str, str]]]
+    numbers: Set[str] = frozenset()
+    short: Set[str] = frozenset()
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, caption: str) -> Table:
-        """The rows of a frame; whole numbers are grouped."""
-        numbers = frozenset(str(name) for name in frame if pd.api.types.is_numeric_dtype(frame[name]))
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        caption: str,
+        *,
+        numbers: Set[str] = frozenset(),
+        short: Set[str] = frozenset(),
+    ) -> Table:
+        """The rows of a frame; whole numbers are grouped. `numbers` are those columns that are texts."""
+        counts = {str(name) for name in frame if pd.api.types.is_numeric_dtype(frame[name])}
         rows = [
             [f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row]
             for row in frame.itertuples(index=False)
         ]
-        return cls(caption, list(map(str, frame.columns)), rows, numbers)
+        return cls(caption, list(map(str, frame.columns)), rows, counts | numbers, short)
 
 
 @dataclass(frozen=True)

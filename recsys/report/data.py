@@ -72,7 +72,9 @@ def _top(recommender: Recommender, name: str) -> Table:
     if not recommender.summary.implicit:
         mean = frame["bayesian_mean" if weighted else "mean_rating"]
         shown["Weighted mean" if weighted else "Mean"] = [f"{value:.2f} ★" for value in mean]
-    return Table.of(shown, f"By {TOPS[name][0].lower()}. {TOPS[name][1]}")
+    return Table.of(
+        shown, numbers={"Mean", "Weighted mean"}, caption=f"By {TOPS[name][0].lower()}. {TOPS[name][1]}"
+    )
 
 
 def names(frame: pd.DataFrame) -> list[str]:
@@ -131,4 +133,7 @@ def _checks(recommender: Recommender) -> list[Block]:
         for check in checks
     ]
     columns = ("Check", "Level", "Found", "Wanted", "What it means and what to do")
-    return [Words(verdict), Table("What recommendations need, and what the data have.", columns, rows)]
+    table = Table(
+        "What recommendations need, and what the data have.", columns, rows, short={"Level", "Found"}
+    )
+    return [Words(verdict), table]

@@ -86,12 +86,20 @@ def _leads(task: TaskResult, metric: str) -> list[Block]:
         f"How far our model is ahead in {label(metric)}, user by user. Both are measured on the same users,"
         " so this is surer than the two intervals above suggest."
     )
-    numbers = frozenset(("Lead", "At least", "At most"))
-    return [Table(caption, ("Against", "Lead", "At least", "At most", "In words"), rows, numbers)]
+    columns = ("Against", "Lead", "At least", "At most", "In words")
+    return [Table(caption, columns, rows, numbers=set(columns[1:4]), short={"In words"})]
 
 
 def _figures(task: TaskResult) -> Table:
-    return Table.of(results.wide(results.figures_table(task)), "Each figure, with its 95% interval.")
+    wide = results.wide(results.figures_table(task))
+    rows = [[row[0], *map(_two_lines, row[1:])] for row in wide.itertuples(index=False)]
+    columns = list(wide.columns)
+    return Table("Each figure, with its 95% interval.", columns, rows, numbers=set(columns[1:]))
+
+
+def _two_lines(figure: str) -> tuple[str, str]:
+    value, _, interval = figure.partition("  ")
+    return value, interval
 
 
 def _segments(task: TaskResult, metric: str) -> list[Block]:
@@ -154,13 +162,18 @@ def making(recommender: Recommender) -> Section:
     parts = [Part("Model card", [Terms(model_facts(manifest)), Words(FOLDED_IN)])]
     for task in measured(manifest.evaluation):
         parts += _settings(task)
-    files = {kind.capitalize(): f"{one.name}, {one.bytes:,} bytes" for kind, one in manifest.inputs.items()}
-    checksums = {f"{kind.capitalize()}, SHA-256": one.sha256 for kind, one in manifest.inputs.items()}
+    inputs = [
+        ("Catalogue" if kind == "catalog" else kind.capitalize(), one)
+        for kind, one in manifest.inputs.items()
+    ]
+    files = {kind: f"{one.name}, {one.bytes:,} bytes" for kind, one in inputs}
+    checksums = {f"{kind}, SHA-256": one.sha256 for kind, one in inputs}
     parts.append(Part("Input and libraries", [Terms({**files, **checksums, **manifest.packages})]))
     words = "Where the models come from: enough to build them again."
     return Section("making", "How it was made", words, parts)
 
 
+_FILES = {"ratings": "Ratings", "catalog": "Catalogue"}
 _TASKS = {"ranking": "Settings: which products to show", "rating": "Settings: how many stars to expect"}
 
 

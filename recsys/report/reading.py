@@ -101,5 +101,5 @@ def _metrics(names: Iterable[str]) -> dict[str, str]:
         alike = found.setdefault(metric.label, meaning) == meaning
         if not alike:  # two metrics have this label
             found[f"{metric.label} ({metric.family.value})"] = meaning
-    length = "A number after an @ is the length of the lists: Recall@20 is that of lists of 20 products."
-    return {**found, "@": length}
+    length = "The length of the lists: Recall@20 is that of lists of 20 products."
+    return {**found, "A number after @": length}

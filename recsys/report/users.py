@@ -50,7 +50,9 @@ def _history(recommender: Recommender, one: ExampleUser) -> Table:
         table["When"] = [day(int(moment.timestamp())) for moment in shown["timestamp"]]
     order = "latest first" if by_time else "best first"
     more = f" The table shows {len(shown)}." if len(rated) > len(shown) else ""
-    return Table.of(table, f"What they rated: {count(len(rated), 'product')}, {order}.{more}")
+    return Table.of(
+        table, f"What they rated: {count(len(rated), 'product')}, {order}.{more}", short={"Rated", "When"}
+    )
 
 
 def _list(answer: pd.DataFrame, personal: bool) -> Table:
@@ -62,7 +64,7 @@ def _list(answer: pd.DataFrame, personal: bool) -> Table:
     if "predicted_rating" in answer:
         table["Stars"] = [f"{stars:.2f} ★" for stars in answer["predicted_rating"]]
     table["Because they rated"] = [because_line(reasons) for reasons in answer["reasons"]]
-    return Table.of(table, "What is recommended next, best first.")
+    return Table.of(table, "What is recommended next, best first.", numbers={"Score", "Stars"})
 
 
 def _why(recommender: Recommender, one: ExampleUser, answer: pd.DataFrame) -> Chart:

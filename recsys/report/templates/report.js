@@ -1,20 +1,27 @@
 "use strict";
-// Draws the charts: in the colours of the reader's system, and light and as wide as a page on paper.
+// Draws the charts: in the colours of the reader's system; on paper light, flatter, and as wide as the page.
 const drawn = JSON.parse(document.getElementById("drawn").textContent);
 const places = document.querySelectorAll(".chart");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const PAPER = 640;
+const LEAST = 460; // pixels that a chart's labels need: where there are fewer, it is made smaller as a whole
+const PAPER = { width: 640, flatter: 0.8 };
 
-function draw(theme, size) {
+function draw(theme, paper) {
   drawn.charts.forEach((figures, number) => {
     const { data, layout } = structuredClone(figures[theme]);
-    const template = drawn.templates[theme];
-    Plotly.react(places[number], data, { ...layout, ...size, template }, drawn.config);
+    const place = places[number];
+    const scale = paper ? 1 : Math.min(1, place.clientWidth / LEAST);
+    const width = paper ? paper.width : scale < 1 ? LEAST : undefined;
+    layout.height *= paper ? paper.flatter : 1;
+    Object.assign(layout, { width, autosize: !width, template: drawn.templates[theme] });
+    place.style.height = `${layout.height * scale}px`;
+    place.firstElementChild.style.transform = scale < 1 ? `scale(${scale})` : "";
+    Plotly.react(place.firstElementChild, data, layout, drawn.config);
   });
 }
 
-const onScreen = () => draw(dark.matches ? "dark" : "light", { autosize: true });
+const onScreen = () => draw(dark.matches ? "dark" : "light");
 onScreen();
 dark.addEventListener("change", onScreen);
-addEventListener("beforeprint", () => draw("light", { autosize: false, width: PAPER }));
+addEventListener("beforeprint", () => draw("light", PAPER));
 addEventListener("afterprint", onScreen);
