@@ -162,12 +162,9 @@ def making(recommender: Recommender) -> Section:
     parts = [Part("Model card", [Terms(model_facts(manifest)), Words(FOLDED_IN)])]
     for task in measured(manifest.evaluation):
         parts += _settings(task)
-    inputs = [
-        ("Catalogue" if kind == "catalog" else kind.capitalize(), one)
-        for kind, one in manifest.inputs.items()
-    ]
-    files = {kind: f"{one.name}, {one.bytes:,} bytes" for kind, one in inputs}
-    checksums = {f"{kind}, SHA-256": one.sha256 for kind, one in inputs}
+    inputs = {_FILES.get(kind, kind): one for kind, one in manifest.inputs.items()}
+    files = {kind: f"{one.name}, {one.bytes:,} bytes" for kind, one in inputs.items()}
+    checksums = {f"{kind}, SHA-256": one.sha256 for kind, one in inputs.items()}
     parts.append(Part("Input and libraries", [Terms({**files, **checksums, **manifest.packages})]))
     words = "Where the models come from: enough to build them again."
     return Section("making", "How it was made", words, parts)

@@ -4,7 +4,7 @@ const drawn = JSON.parse(document.getElementById("drawn").textContent);
 const places = document.querySelectorAll(".chart");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const LEAST = 460; // pixels that a chart's labels need: where there are fewer, it is made smaller as a whole
-const PAPER = { width: 640, flatter: 0.8 };
+const PAPER = { width: 640, flatter: 0.85, least: 240 };
 
 function draw(theme, paper) {
   drawn.charts.forEach((figures, number) => {
@@ -12,7 +12,7 @@ function draw(theme, paper) {
     const place = places[number];
     const scale = paper ? 1 : Math.min(1, place.clientWidth / LEAST);
     const width = paper ? paper.width : scale < 1 ? LEAST : undefined;
-    layout.height *= paper ? paper.flatter : 1;
+    if (paper && layout.height > paper.least) layout.height *= paper.flatter;
     Object.assign(layout, { width, autosize: !width, template: drawn.templates[theme] });
     place.style.height = `${layout.height * scale}px`;
     place.firstElementChild.style.transform = scale < 1 ? `scale(${scale})` : "";
