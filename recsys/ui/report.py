@@ -22,7 +22,7 @@ def download_report(recommender: Recommender) -> None:
         mime="text/html",
         key="download-report",
         icon=":material/description:",
-        help="The data, the quality, example users and how to read it, in one HTML file that opens without the"
-        " network, and prints.",
+        help="Data, quality, example users and how to read it: one HTML file that opens without the network,"
+        " and prints.",
         on_click="ignore",
     )
