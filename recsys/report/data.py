@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from recsys import charts
+import recsys.charts as charts
 from recsys.charts.text import count, name_of, plain
 from recsys.columns import PATH
 from recsys.data.profile.readiness import readiness

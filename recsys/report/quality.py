@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from recsys import charts
+import recsys.charts as charts
 from recsys.charts import results
 from recsys.charts.results import LEAD
 from recsys.charts.text import decimals, plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from recsys import charts
+import recsys.charts as charts
 from recsys.charts.text import because_line, count, day, decimals, name_of, plain, ranker_line
 from recsys.recommender import Recommender
 from recsys.report.blocks import Block, Chart, Part, Section, Table, Words
