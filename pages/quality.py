@@ -14,7 +14,7 @@ heading(QUALITY)
 evaluation = recommender.manifest.evaluation
 views = quality.views(recommender, evaluation) if evaluation else {}
 if not evaluation or not views:
-    quality.not_measured()
+    quality.not_measured(recommender)
     st.stop()
 
 quality.served(recommender.manifest.served)

@@ -12,6 +12,7 @@ from recsys.charts.text import decimals, plain, ranker_name
 from recsys.evaluation.metrics import registry
 from recsys.evaluation.metrics.registry import Family, label
 from recsys.evaluation.results import MODEL, Evaluation, Figure, TaskResult
+from recsys.versions.manifest import Manifest
 
 OURS = "Our model"
 """What people read for MODEL."""
@@ -22,6 +23,10 @@ NOT_MEASURED = "This build did not measure that."
 UNMEASURED = (
     "This version was built with --no-evaluate, so its quality is unknown. Build again without that"
     " option to measure it."
+)
+TOO_LITTLE = (
+    "Too little could be held out to measure this version, so its quality is unknown. Users with two ratings"
+    " or more are needed."
 )
 SEQUENTIAL, STATIC = "sequential", "static"
 SPLITS = {
@@ -135,6 +140,11 @@ def certainty_sentence(task: TaskResult, baseline: str, metric: str) -> str:
         return NOT_MEASURED
     low, high = (decimals(end, 3, sign=True) for end in (lead.low, lead.high))
     return f"95% interval for the lead in {label(metric)}: {low} to {high}."
+
+
+def why_unmeasured(manifest: Manifest) -> str:
+    """Why a version has no figures."""
+    return UNMEASURED if manifest.config.evaluate is False else TOO_LITTLE
 
 
 def answers(task: TaskResult) -> dict[str, str]:

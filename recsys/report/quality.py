@@ -23,12 +23,15 @@ _ACROSS, _UP = "coverage@20", "ndcg@20"
 
 def quality(recommender: Recommender) -> Section:
     """The models against honest baselines, with intervals; what was not measured is said."""
-    evaluation = recommender.manifest.evaluation
+    manifest, evaluation = recommender.manifest, recommender.manifest.evaluation
     words = "The model against simple methods, measured on ratings that it never saw."
-    served = Words(plain(recommender.manifest.served.sentence(), 600))
+    served = Words(plain(manifest.served.sentence(), 600))
     if evaluation is None or not measured(evaluation):
         return Section(
-            "quality", "Quality", words, [Part("Not measured", [Words(results.UNMEASURED), served])]
+            "quality",
+            "Quality",
+            words,
+            [Part("Not measured", [Words(results.why_unmeasured(manifest)), served])],
         )
     parts = [Part("In short", [*_in_short(evaluation), served])]
     if evaluation.ranking is not None:

@@ -23,8 +23,8 @@ CHARTS = {
     "sparsity": "Each field is a group of users and a group of products, the busiest in the upper left"
     " corner. It says how many of the pairs in it are rated. Darker is fuller.",
     "monthly": "One point for each calendar month. The first and the last month may be incomplete.",
-    "metric_bars": "The longer the bar, the higher the figure; the best stands on top. The thin line is the"
-    " 95% interval. Ours is in colour.",
+    "metric_bars": "The best stands on top, and higher figures reach further right. The thin line is the 95%"
+    " interval. Ours is in colour.",
     "segments": "One point for each model and group, with its 95% interval. Ours is in colour.",
     "order_worth": "Right of the dotted line, knowing the order helps. An interval that crosses the line"
     " means no clear difference.",

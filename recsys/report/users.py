@@ -48,10 +48,10 @@ def _history(recommender: Recommender, one: ExampleUser) -> Table:
         table.insert(0, "Rated", [f"{rating:.3g} ★" for rating in shown["rating"]])
     if by_time:
         table["When"] = [day(int(moment.timestamp())) for moment in shown["timestamp"]]
-    order = "latest first" if by_time else "best first"
+    order = ", latest first" if by_time else "" if recommender.summary.implicit else ", best first"
     more = f" The table shows {len(shown)}." if len(rated) > len(shown) else ""
     return Table.of(
-        table, f"What they rated: {count(len(rated), 'product')}, {order}.{more}", short={"Rated", "When"}
+        table, f"What they rated: {count(len(rated), 'product')}{order}.{more}", short={"Rated", "When"}
     )
 
 

@@ -47,10 +47,11 @@ def views(recommender: Recommender, evaluation: Evaluation) -> dict[str, View]:
     return {**found, "How it was tuned": partial(tuning, evaluation)} if found else {}
 
 
-def not_measured() -> None:
-    """What to do where nothing was measured."""
+def not_measured(recommender: Recommender) -> None:
+    """Why nothing was measured, and what to do."""
+    why = results.why_unmeasured(recommender.manifest)
     st.info(
-        f"{results.UNMEASURED} The version in service stays until the new one is ready.",
+        f"{why} The version in service stays until the new one is ready.",
         title="Not measured",
         icon=":material/straighten:",
     )

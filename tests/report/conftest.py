@@ -43,6 +43,13 @@ def tiny_page(tmp_path_factory: pytest.TempPathFactory) -> Page:
     return page_of(tmp_path_factory.mktemp("tiny"), lines, evaluate=True)
 
 
+@pytest.fixture(scope="package")
+def lonely_page(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """Every user rated one product: nothing can be held out."""
+    lines = ["user_id,item_id,rating", *(f"u{u},i{u % 7},{1 + u % 5}" for u in range(40))]
+    return page_of(tmp_path_factory.mktemp("lonely"), lines, evaluate=None)
+
+
 def pairs(n_users: int, n_items: int) -> list[tuple[int, int]]:
     rng = np.random.default_rng(8)
     return [
@@ -52,7 +59,7 @@ def pairs(n_users: int, n_items: int) -> list[tuple[int, int]]:
     ]
 
 
-def page_of(folder: Path, lines: list[str], *, evaluate: bool) -> Page:
+def page_of(folder: Path, lines: list[str], *, evaluate: bool | None) -> Page:
     (folder / "ratings.csv").write_text("\n".join(lines), encoding="utf-8")
     build(folder / "ratings.csv", out=folder / "artifacts", config=BuildConfig(evaluate=evaluate))
     return Page(report_html(Recommender.open(folder / "artifacts")))

@@ -18,7 +18,7 @@ from recsys.report.data import IMPLICIT, NO_TIMES
 from tests.report.parsed import Page
 from tests.ui.conftest import HOSTILE
 
-PAGES = ("sample_page", "bare_page", "implicit_page", "tiny_page")
+PAGES = ("sample_page", "bare_page", "implicit_page", "tiny_page", "lonely_page")
 LIMIT = 6_000_000
 LEADS = {"src", "href", "action", "data", "srcset", "poster", "formaction", "ping", "background"}
 
@@ -97,9 +97,12 @@ def test_it_says_what_is_recommended_and_why(sample: Recommender, sample_page: P
     assert all(reason["title"][:40] in sample_page.text for reasons in answer.reasons for reason in reasons)
 
 
-def test_what_is_missing_is_said(bare_page: Page, implicit_page: Page, tiny_page: Page) -> None:
+def test_what_is_missing_is_said(
+    bare_page: Page, implicit_page: Page, tiny_page: Page, lonely_page: Page
+) -> None:
     assert results.UNMEASURED in bare_page.text
     assert NO_TIMES in bare_page.text
+    assert results.TOO_LITTLE in lonely_page.text
     assert IMPLICIT in implicit_page.text
     assert "Recall@20" in implicit_page.text
     assert "★" not in implicit_page.text
