@@ -4,6 +4,7 @@ import streamlit as st
 
 from recsys.ui import first_look, lists, overview, service
 from recsys.ui.navigation import OVERVIEW
+from recsys.ui.report import download_report
 from recsys.ui.shell import guard, heading
 
 guard()
@@ -24,3 +25,4 @@ lists.lists(recommender)
 
 st.subheader("Where to go next", anchor=False)
 overview.next_steps(recommender)
+download_report(recommender)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from recsys.ui import quality, service
 from recsys.ui.navigation import QUALITY
+from recsys.ui.report import download_report
 from recsys.ui.shell import guard, heading
 
 guard()
@@ -13,7 +14,7 @@ heading(QUALITY)
 evaluation = recommender.manifest.evaluation
 views = quality.views(recommender, evaluation) if evaluation else {}
 if not evaluation or not views:
-    quality.not_measured()
+    quality.not_measured(recommender)
     st.stop()
 
 quality.served(recommender.manifest.served)
@@ -23,3 +24,4 @@ view = st.segmented_control(
     label_visibility="collapsed", wrap=True,
 )  # fmt: skip
 views.get(view, next(iter(views.values())))()
+download_report(recommender)

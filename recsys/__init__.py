@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from recsys.pipeline import build
     from recsys.progress import Progress
     from recsys.recommender import Recommender
+    from recsys.report import report_html
     from recsys.versions.manifest import Manifest
     from recsys.versions.store import ArtifactStore
 
@@ -88,6 +89,7 @@ __all__ = [
     "answer_json",
     "build",
     "load_interactions",
+    "report_html",
 ]
 
 _NAMES_BY_MODULE = {
@@ -126,6 +128,7 @@ _NAMES_BY_MODULE = {
     "pipeline": ("build",),
     "progress": ("Progress",),
     "recommender": ("Recommender",),
+    "report": ("report_html",),
     "versions.manifest": ("Manifest",),
     "versions.store": ("ArtifactStore",),
 }

@@ -36,7 +36,7 @@ from recsys.charts.quality import (
 )
 from recsys.charts.structure import long_tail, long_tail_sentence, sparsity, sparsity_sentence
 from recsys.charts.text import escape_plotly
-from recsys.charts.theme import CONFIG, PALETTE, Theme, template
+from recsys.charts.theme import CONFIG, PALETTE, Theme, take_title, template
 from recsys.charts.versions import over_versions, over_versions_sentence
 
 __all__ = [
@@ -85,6 +85,7 @@ __all__ = [
     "segments_sentence",
     "sparsity",
     "sparsity_sentence",
+    "take_title",
     "template",
     "tradeoff",
     "tradeoff_sentence",

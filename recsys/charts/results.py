@@ -8,15 +8,31 @@ from typing import Any
 
 import pandas as pd
 
-from recsys.charts.text import decimals, ranker_name
-from recsys.evaluation.metrics.registry import label
-from recsys.evaluation.results import MODEL, Figure, TaskResult
+from recsys.charts.text import decimals, plain, ranker_name
+from recsys.evaluation.metrics import registry
+from recsys.evaluation.metrics.registry import Family, label
+from recsys.evaluation.results import MODEL, Evaluation, Figure, TaskResult
+from recsys.versions.manifest import Manifest
 
 OURS = "Our model"
 """What people read for MODEL."""
 NAMES = {"popular": "best-sellers", "random": "a random choice"}
+LEAD, BASELINE = "recall@20", "popular"
+"""The figure and the baseline that the first questions are answered by."""
 NOT_MEASURED = "This build did not measure that."
+UNMEASURED = (
+    "This version was built with --no-evaluate, so its quality is unknown. Build again without that"
+    " option to measure it."
+)
+TOO_LITTLE = (
+    "Too little could be held out to measure this version, so its quality is unknown. Users with two ratings"
+    " or more are needed."
+)
 SEQUENTIAL, STATIC = "sequential", "static"
+SPLITS = {
+    "leave-last": "Each user's latest rating was held out",
+    "random": "Ratings were held out at random",
+}
 _ORDER_METRICS = ("hit_rate@10", "ndcg@10", "hit_rate@20", "ndcg@20")
 
 
@@ -124,6 +140,51 @@ def certainty_sentence(task: TaskResult, baseline: str, metric: str) -> str:
         return NOT_MEASURED
     low, high = (decimals(end, 3, sign=True) for end in (lead.low, lead.high))
     return f"95% interval for the lead in {label(metric)}: {low} to {high}."
+
+
+def why_unmeasured(manifest: Manifest) -> str:
+    """Why a version has no figures."""
+    return UNMEASURED if manifest.config.evaluate is False else TOO_LITTLE
+
+
+def answers(task: TaskResult) -> dict[str, str]:
+    """The three questions that are asked first, each with its answer; none where they cannot be answered."""
+    if LEAD not in task.model:
+        return {}
+    return {
+        "Better than best-sellers?": comparison_sentence(task, BASELINE, LEAD),
+        "For whom?": for_whom_sentence(task, BASELINE, LEAD),
+        "How sure are we?": certainty_sentence(task, BASELINE, LEAD),
+    }
+
+
+def how_measured(evaluation: Evaluation, task: TaskResult) -> str:
+    """How the figures came about: what was held out, who was measured, and how long it took."""
+    seconds = sum(sum(each.seconds.values()) for each in evaluation.tasks())
+    split = SPLITS.get(evaluation.split, "Ratings were held out")
+    return (
+        f"{_which(task)}{split}. The models learned from the rest and had to find what was held out."
+        f" {plain(task.protocol, 400)} This took {seconds:.1f} s of the build."
+    )
+
+
+def _which(task: TaskResult) -> str:
+    """Which of our models is meant by "our model", where there are two."""
+    ours = served(task) if len(order_worth_table(task)) else ""
+    other = next((name for name in (STATIC, SEQUENTIAL) if name in task.baselines), "")
+    if not ours or not other:
+        return ""
+    return (
+        f"Our model is the {ranker_name(ours).lower()}, which is served;"
+        f" the {ranker_name(other).lower()} is measured beside it. "
+    )
+
+
+def longest_lists(task: TaskResult) -> list[str]:
+    """The accuracy metrics of the longest lists."""
+    names = [name for name in task.model if registry.of(name).family is Family.RANKING]
+    longest = max(int(name.rpartition("@")[2]) for name in names)
+    return [name for name in names if name.endswith(f"@{longest}")]
 
 
 def _times(ours: Figure, theirs: Figure) -> str:

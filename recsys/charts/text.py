@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import html
 import re
-from typing import cast
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from recsys.evaluation.choice import ITEM_KNN, POPULAR, SEQUENTIAL, STATIC
 
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of the text around them."""
+
+_WHAT = {
+    SEQUENTIAL: "What a user rated last counts most, and so does what people go on to rate after it.",
+    STATIC: "Uses everything a user rated. Order does not matter.",
+    ITEM_KNN: "Products are listed that share raters with what a user rated.",
+    POPULAR: "Everybody gets the products with the most ratings.",
+}
+"""What a ranker does, in a line."""
 
 
 def plain(text: object, limit: int = 80) -> str:
@@ -81,7 +93,12 @@ def stars(value: float) -> str:
 
 def ranker_name(name: str) -> str:
     """A ranker as people read it: "Sequential model" for "sequential"."""
-    return f"{name.capitalize()} model" if name in ("sequential", "static") else name
+    return f"{name.capitalize()} model" if name in (SEQUENTIAL, STATIC) else name
+
+
+def ranker_line(name: str) -> str:
+    """The name of a ranker and what it does."""
+    return f"{ranker_name(name)}: {what}" if (what := _WHAT.get(name)) else ranker_name(name)
 
 
 def age_words(age: int) -> str:
@@ -90,3 +107,36 @@ def age_words(age: int) -> str:
         return "last"
     suffix = "th" if age % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(age % 10, "th")
     return f"{age:,}{suffix} last"
+
+
+def because_line(reasons: Iterable[Mapping[Any, Any]]) -> str:
+    """The products that a recommendation comes from, with when each was rated where the order counts."""
+    parts = [
+        name_of(reason, 60) + (f" ({age_words(reason['age'])})" if "age" in reason else "")
+        for reason in reasons
+    ]
+    return plain("; ".join(parts), 200)
+
+
+def name_of(item: Mapping[Any, Any], limit: int = 80) -> str:
+    """An item's title where it has one, else its id; plain text."""
+    title = item.get("title")
+    return plain(title if isinstance(title, str) and title else item["item_id"], limit)
+
+
+def day(seconds: int) -> str:
+    """Unix seconds as a day, such as 3 May 2014."""
+    moment = datetime.fromtimestamp(seconds, tz=UTC)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def day_of(moment: str) -> str:
+    """The day of an ISO time, as `day` gives it."""
+    return day(int(datetime.fromisoformat(moment).timestamp()))
+
+
+def span(first: str, last: str) -> str:
+    """Two days, as `day` gives them, as a span of years, or of months within a year."""
+    if first[-4:] != last[-4:]:
+        return f"{first[-4:]} – {last[-4:]}"
+    return f"{first[-8:-5]} – {last[-8:]}" if first[-8:] != last[-8:] else last[-8:]

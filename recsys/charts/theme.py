@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 from functools import cache
 from typing import Any, Literal
@@ -107,6 +108,21 @@ def new_figure(
     figure.update_xaxes(title_text=x)
     figure.update_yaxes(title_text=y)
     return figure
+
+
+def take_title(figure: go.Figure) -> str:
+    """Take the title off a figure, for a page that writes it above as text that wraps."""
+    title = html.unescape((figure.layout.title.text or "").replace("<br>", " "))
+    if title:
+        figure.update_layout(title_text="", margin_t=_room(figure), height=figure.layout.height - 36)
+    return title
+
+
+def _room(figure: go.Figure) -> int:
+    """Pixels above the plot: for a legend, or for text over a panel."""
+    legend = any(trace.name and trace.showlegend is not False for trace in figure.data)
+    written = any("domain" in str(note.yref) for note in figure.layout.annotations)
+    return 36 if legend else 28 if written else 8
 
 
 def as_pandas(table: Table) -> pd.DataFrame:

@@ -30,6 +30,7 @@ COMMANDS = {
     "export": "Write the answers WHAT for all users or products into one file.",
     "rules": "Check the rules FILE, and say what it changes and costs.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",
+    "report": "Write a report on the version in service: one HTML file that needs no network.",
     "sample": "Write made-up ratings of any size.",
     "doctor": "Verify every checksum of every version, and say which one is in service.",
     "serve": "Answer programs over HTTP, below /api.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from os import PathLike
@@ -130,10 +129,4 @@ def save_rules(path: Path, rules: Rules) -> None:
             path.unlink(missing_ok=True)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            durable.write(draft, to_toml(rules).encode())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-        durable.sync_folder(path.parent)
+        durable.replace(path, to_toml(rules).encode())

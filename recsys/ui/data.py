@@ -14,10 +14,11 @@ from recsys.data.preview import SKIPPED, Preview, look, roles_of
 from recsys.data.profile.readiness import Check
 from recsys.data.reading_options import ReadingOptions
 from recsys.errors import DataFormatError, Reading
+from recsys.report import facts
 from recsys.sources.databases import read_query
 from recsys.sources.source import Source
 from recsys.ui.data_source import Given
-from recsys.ui.text import cut_cells, day, escape_markdown
+from recsys.ui.text import cut_cells, escape_markdown
 
 ROLE_NAMES = {"user": "User", "item": "Product", "rating": "Rating", "timestamp": "Time", SKIPPED: "Not used"}
 _DATES = {"day-first": "Day first", "month-first": "Month first", "year-first": "Year first"}
@@ -243,26 +244,10 @@ def _rejected(preview: Preview) -> None:
     report, found = preview.report, preview.summary
     if report is None or found is None:
         return
-    words = (
-        f"{count(report.rows_read, 'row')}: {count(report.accepted, 'rating')} kept, by"
-        f" {count(found.n_users, 'user')} of {count(found.n_items, 'product')}; {report.n_rejected:,}"
-        f" rejected, {count(report.duplicates, 'duplicate')} resolved."
-    )
-    if not found.implicit:
-        words += " The scale is {:g} to {:g}.".format(*found.scale)
-    if found.first_timestamp is not None and found.last_timestamp is not None:
-        words += f" From {day(found.first_timestamp)} to {day(found.last_timestamp)}."
-    st.text(words)
+    st.text(facts.kept_sentence(report, found))
     if report.rejected:
-        rows = [
-            {
-                "Reason": reason,
-                "Rows": one.count,
-                "For example": "; ".join(f"line {row.line}: {row.text}" for row in one.samples[:2]),
-            }
-            for reason, one in report.rejected.items()
-        ]
-        st.dataframe(cut_cells(pd.DataFrame(rows)), hide_index=True, alt="Rejected rows by reason")
+        table = cut_cells(facts.rejected_table(report))
+        st.dataframe(table, hide_index=True, alt="Rejected rows by reason")
 
 
 # Is it enough? ----------------------------------------------------------------------

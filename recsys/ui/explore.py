@@ -9,9 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.charts.text import count, one_in, plain
+from recsys.charts.text import count, plain
 from recsys.data.cleaning.report import CleaningReport
 from recsys.recommender import Recommender
+from recsys.report import facts
+from recsys.report.facts import TOPS
 from recsys.ui.figures import Chart, Sentence, chart_card
 from recsys.ui.links import to_similar
 from recsys.ui.tables import PRODUCTS, item_table
@@ -19,14 +21,6 @@ from recsys.ui.text import cut_cells, escape_markdown
 
 Topic = Callable[[Recommender], None]
 
-_TOPS = {
-    "most_rated": ("Number of ratings", "The products with the most ratings."),
-    "best_rated": (
-        "Weighted mean",
-        "The products with the best weighted mean. The fewer ratings a product has, the more its mean is"
-        " pulled towards the mean of all ratings: three five-star ratings do not beat a thousand good ones.",
-    ),
-}
 _WEIGHTED = ("open", "icon", "n_ratings", "bayesian_mean", "product", "kind", "brand", "price")
 
 
@@ -68,12 +62,7 @@ def users_and_items(recommender: Recommender) -> None:
 
 def sparsity(recommender: Recommender) -> None:
     """How empty the table of users and products is."""
-    summary = recommender.summary
-    st.text(
-        f"{count(summary.n_users, 'user')} and {count(summary.n_items, 'product')} make a table of"
-        f" {summary.n_users * summary.n_items:,} cells. The {count(summary.n_ratings, 'rating')} fill"
-        f" {one_in(summary.density)} of them. A recommender guesses which empty cells will be filled next."
-    )
+    st.text(facts.sparsity_sentence(recommender.summary))
     _card(recommender, "sparsity", charts.sparsity, charts.sparsity_sentence)
 
 
@@ -84,15 +73,15 @@ def over_time(recommender: Recommender) -> None:
 
 def top_products(recommender: Recommender) -> None:
     """The most rated and the best rated products."""
-    names = [name for name in _TOPS if name in recommender.tables()]
+    names = [name for name in TOPS if name in recommender.tables()]
     chosen = st.segmented_control(
         "Sorted by", names, key="top", default=names[0], required=True, bind="query-params",
-        format_func=lambda name: _TOPS[name][0],
+        format_func=lambda name: TOPS[name][0],
     )  # fmt: skip
     name = chosen if chosen in names else names[0]
-    st.caption(_TOPS[name][1])
+    st.caption(TOPS[name][1])
     order = _WEIGHTED if name == "best_rated" else PRODUCTS
-    item_table(recommender.table(name).head(50), name, order, alt=_TOPS[name][1], on_open=to_similar, rows=12)
+    item_table(recommender.table(name).head(50), name, order, alt=TOPS[name][1], on_open=to_similar, rows=12)
 
 
 def data_quality(recommender: Recommender) -> None:
@@ -121,7 +110,7 @@ def cleaning_report(report: CleaningReport) -> None:
         st.metric("Rejected", f"{report.n_rejected:,}", width="content")
         st.metric(
             "Duplicates", f"{report.duplicates:,}", width="content",
-            help="Several ratings of one product by one user. The latest is kept, the others are dropped.",
+            help=facts.DUPLICATES,
         )  # fmt: skip
     if not report.n_rejected:
         st.text("Every row was accepted.")

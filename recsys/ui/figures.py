@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from recsys.charts import CONFIG, Theme
+from recsys.charts import CONFIG, Theme, take_title
 from recsys.ui.download import download
 from recsys.ui.text import cut_cells, escape_markdown
 
@@ -25,18 +24,9 @@ def theme() -> Theme:
 
 def draw(figure: go.Figure, key: str, alt: str) -> None:
     """A figure in our own look, without Streamlit's; its title stands above as text that wraps."""
-    title = html.unescape((figure.layout.title.text or "").replace("<br>", " "))
-    if title:
+    if title := take_title(figure):
         st.markdown(f"**{escape_markdown(title, 200)}**")
-        figure.update_layout(title_text="", margin_t=_room(figure), height=figure.layout.height - 36)
     st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
-
-
-def _room(figure: go.Figure) -> int:
-    """Pixels above the plot: for a legend, or for text over a panel."""
-    legend = any(trace.name and trace.showlegend is not False for trace in figure.data)
-    written = any("domain" in str(note.yref) for note in figure.layout.annotations)
-    return 36 if legend else 28 if written else 8
 
 
 @st.fragment

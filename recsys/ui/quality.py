@@ -11,8 +11,8 @@ import streamlit as st
 
 from recsys import charts
 from recsys.charts import PALETTE, results
-from recsys.charts.results import model_name
-from recsys.charts.text import count, ranker_name
+from recsys.charts.results import LEAD, model_name
+from recsys.charts.text import count
 from recsys.evaluation.choice import ServedChoice
 from recsys.evaluation.metrics import registry
 from recsys.evaluation.metrics.registry import Family, label
@@ -24,11 +24,6 @@ from recsys.ui.figures import chart_card, theme
 from recsys.ui.text import escape_markdown, name_of
 
 View = Callable[[], None]
-LEAD, BASELINE = "recall@20", "popular"
-SPLITS = {
-    "leave-last": "Each user's latest rating was held out",
-    "random": "Ratings were held out at random",
-}
 HIT, SHARED = "✔", "●"
 
 
@@ -52,11 +47,11 @@ def views(recommender: Recommender, evaluation: Evaluation) -> dict[str, View]:
     return {**found, "How it was tuned": partial(tuning, evaluation)} if found else {}
 
 
-def not_measured() -> None:
-    """What to do where nothing was measured."""
+def not_measured(recommender: Recommender) -> None:
+    """Why nothing was measured, and what to do."""
+    why = results.why_unmeasured(recommender.manifest)
     st.info(
-        "This version was built with --no-evaluate, so its quality is unknown. Build again without that"
-        " option to measure it. The version in service stays until the new one is ready.",
+        f"{why} The version in service stays until the new one is ready.",
         title="Not measured",
         icon=":material/straighten:",
     )
@@ -75,30 +70,12 @@ def served(choice: ServedChoice) -> None:
 def verdict(evaluation: Evaluation) -> None:
     """The three questions that are asked first, each with its answer."""
     task = evaluation.ranking
-    if task is None or LEAD not in task.model:
+    if task is None or not (found := results.answers(task)):
         return
     with st.grid(3, min_column_width=260, key="verdict"):
-        _answer("Better than best-sellers?", results.comparison_sentence(task, BASELINE, LEAD))
-        _answer("For whom?", results.for_whom_sentence(task, BASELINE, LEAD))
-        _answer("How sure are we?", results.certainty_sentence(task, BASELINE, LEAD))
-    seconds = sum(sum(each.seconds.values()) for each in evaluation.tasks())
-    split = SPLITS.get(evaluation.split, "Ratings were held out")
-    st.caption(
-        f"{_which(task)}{split}. The models learned from the rest and had to find what was held out."
-        f" {escape_markdown(task.protocol, 400)} This took {seconds:.1f} s of the build."
-    )
-
-
-def _which(task: TaskResult) -> str:
-    """Which of our models is meant by "our model", where there are two."""
-    ours = results.served(task) if len(results.order_worth_table(task)) else ""
-    other = next((name for name in (results.STATIC, results.SEQUENTIAL) if name in task.baselines), "")
-    if not ours or not other:
-        return ""
-    return (
-        f"Our model is the {ranker_name(ours).lower()}, which is served;"
-        f" the {ranker_name(other).lower()} is measured beside it. "
-    )
+        for question, words in found.items():
+            _answer(question, words)
+    st.caption(escape_markdown(results.how_measured(evaluation, task), 1_000))
 
 
 def _answer(question: str, words: str) -> None:
@@ -110,7 +87,7 @@ def _answer(question: str, words: str) -> None:
 def baselines(task: TaskResult) -> None:
     """Every accuracy metric against the baselines, with intervals."""
     table = results.figures_table(task)
-    metric = _metric("metric", _of_longest_lists(task))
+    metric = _metric("metric", results.longest_lists(task))
     _metric_card("baselines", table, metric)
     with st.container(border=True, key="leads"):
         st.markdown(f"**How far ahead in {label(metric)}, user by user**")
@@ -132,13 +109,6 @@ def baselines(task: TaskResult) -> None:
         whole["Meaning"] = [registry.meaning(name) for name in table["metric"].unique()]
         with everything:
             _frame(whole, "figures", {"Meaning": st.column_config.TextColumn(width=600)})
-
-
-def _of_longest_lists(task: TaskResult) -> list[str]:
-    """The accuracy metrics of the longest lists."""
-    names = [name for name in task.model if registry.of(name).family is Family.RANKING]
-    longest = max(int(name.rpartition("@")[2]) for name in names)
-    return [name for name in names if name.endswith(f"@{longest}")]
 
 
 def segments(task: TaskResult) -> None:

@@ -1,20 +1,11 @@
-"""The rankers by the names people read, what each does in a line, and the choice between them."""
+"""The choice between the rankers."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from recsys.charts.text import ranker_name
-from recsys.evaluation.choice import ITEM_KNN, POPULAR, SEQUENTIAL, STATIC
+from recsys.charts.text import ranker_line
 from recsys.recommender import Recommender
-
-WHAT = {
-    SEQUENTIAL: "What a user rated last counts most, and so does what people go on to rate after it.",
-    STATIC: "Uses everything a user rated. Order does not matter.",
-    ITEM_KNN: "Products are listed that share raters with what a user rated.",
-    POPULAR: "Everybody gets the products with the most ratings.",
-}
-"""What a ranker does, in a line."""
 
 
 def choice(recommender: Recommender) -> str | None:
@@ -25,11 +16,6 @@ def choice(recommender: Recommender) -> str | None:
     # Shown by the names of the package: what is shown also stands in the URL.
     chosen = st.selectbox(
         "Ranker", names, key="ranker", bind="query-params", width=150,
-        help=" ".join(line(name) for name in names) + " The first one is served by default.",
+        help=" ".join(ranker_line(name) for name in names) + " The first one is served by default.",
     )  # fmt: skip
     return chosen if chosen in names else None
-
-
-def line(name: str) -> str:
-    """The name of a ranker and what it does."""
-    return f"{ranker_name(name)}: {what}" if (what := WHAT.get(name)) else ranker_name(name)

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.charts.text import age_words, count, decimals, plain
+from recsys.charts.text import because_line, count, decimals, plain, ranker_line
 from recsys.recommender import Recommender
-from recsys.ui import new_products, rankers
+from recsys.ui import new_products
 from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
@@ -72,25 +72,17 @@ def recommendations(
         item_table(answer, "recommended", PRODUCTS, alt=alt, on_open=to_similar)
         return
     st.caption(
-        f"{rankers.line(answer.attrs['ranker'])} {served} Sorted by score: how well a product fits."
+        f"{ranker_line(answer.attrs['ranker'])} {served} Sorted by score: how well a product fits."
         " Select a row to see why."
     )
     chosen = choice_table(
-        answer.assign(because=[_titles(reasons) for reasons in answer.reasons]),
+        answer.assign(because=[because_line(reasons) for reasons in answer.reasons]),
         f"recommended-{user_id}-{answer.attrs['ranker']}", _RANKED, alt=alt, file="recommended",
     )  # fmt: skip
     if note:
         st.caption(note)
     why(recommender, user_id, answer.iloc[chosen], ranker)
     new_products.recommended(recommender, user_id, options)
-
-
-def _titles(reasons: list[dict[str, Any]]) -> str:
-    return plain("; ".join(f"{name_of(reason, 60)}{_when(reason)}" for reason in reasons), 200)
-
-
-def _when(reason: dict[str, Any]) -> str:
-    return f" ({age_words(reason['age'])})" if "age" in reason else ""
 
 
 def history(recommender: Recommender, user_id: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from recsys.charts.text import count, plain
+from recsys.charts.text import count, day, name_of, plain, span
+
+__all__ = ["ago", "cut_cells", "day", "escape_markdown", "name_of", "span"]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~=&^])")
 _EAGER = re.compile(r"(?<=[:.@/\-<>])(?=\S)|(?<=www)(?=\.)")
@@ -37,25 +37,6 @@ def cut_cells(frame: pd.DataFrame, limit: int = CELL) -> pd.DataFrame:
         if not is_numeric_dtype(frame[name]):
             cut[name] = [plain(cell, limit) if isinstance(cell, str) else cell for cell in frame[name]]
     return cut
-
-
-def name_of(item: Mapping[Any, Any], limit: int = 80) -> str:
-    """An item's title where it has one, else its id; plain text."""
-    title = item.get("title")
-    return plain(title if isinstance(title, str) and title else item["item_id"], limit)
-
-
-def day(seconds: int) -> str:
-    """Unix seconds as a day, such as 3 May 2014."""
-    moment = datetime.fromtimestamp(seconds, tz=UTC)
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def span(first: str, last: str) -> str:
-    """Two days, as `day` gives them, as a span of years, or of months within a year."""
-    if first[-4:] != last[-4:]:
-        return f"{first[-4:]} – {last[-4:]}"
-    return f"{first[-8:-5]} – {last[-8:]}" if first[-8:] != last[-8:] else last[-8:]
 
 
 def ago(moment: str) -> str:

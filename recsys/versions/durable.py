@@ -23,6 +23,17 @@ def write(path: Path, content: bytes) -> None:
     sync(path)
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Write a small file that takes the place of the one before at once, or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(draft, content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 def seal(path: Path) -> None:
     """Make a file read-only: what is published is never written in place."""
     if os.name != "nt":  # there, a read-only file cannot be deleted

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import CURE, find
+from tests.browser.hostile import build_hostile
 from tests.browser.server import Server
 from tests.browser.visit import FLAGS, Visit
 
@@ -58,6 +59,12 @@ def server(sample_artifacts: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     with Server(sample_artifacts, tmp_path_factory.mktemp("server")) as running:
         yield running
     assert not running.trouble()
+
+
+@pytest.fixture(scope="package")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of hostile and very long texts; only to be read."""
+    return build_hostile(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
-import numpy as np
 import pytest
 
-from recsys import BuildConfig, Recommender, build
+from recsys import Recommender
 from recsys.rules import Rules, Selection
 from recsys.ui import basket_state, explore, rules_state
+from tests.browser.hostile import TEXTS
 from tests.browser.server import Server
 from tests.browser.visit import Visit
 
-TEXTS = (
-    "<b id=injected>bold</b><img src=http://evil.example/i.png onerror=\"window.hit=1\">",
-    "<script>window.hit=1</script><iframe src=//evil.example></iframe>",
-    "![picture](http://evil.example/p.png) [link](http://evil.example/l)",
-    "http://evil.example/bare www.evil.example a@evil.example",
-    "$\\href{http://evil.example}{x}$ and $$\\frac{1}{2}$$",
-    ":smile: :material/home: :red[red] :streamlit: -> <- #",
-    "</textarea></title><svg onload=window.hit=1><a href='javascript:window.hit=1'>x</a>",
-    "%{x} %{customdata[0]} {{constructor}} ${7*7}",
-    "\u202eright to left\u202c\x1b[31m red \u0007",
-    "# heading\n\n* list\n\n| a | b |\n|---|---|\n| 1 | 2 |",
-)  # fmt: skip
-MEGABYTE = 1_000_000
-LONG = (
-    "x" * MEGABYTE,
-    "word " * (MEGABYTE // 5),
-    TEXTS[0] * (MEGABYTE // len(TEXTS[0])),
-    "😀" * (MEGABYTE // 4),
-)
 INJECTED = """() => {
     const marked = '#injected, #root script, iframe, object, embed, .katex, [onerror], [onload]'
     const leads = found => {
@@ -49,39 +29,10 @@ INJECTED = """() => {
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store whose file name, ids, titles, brands, categories and bad rows are hostile or very long."""
-    folder, rng = tmp_path_factory.mktemp("hostile"), np.random.default_rng(9)
-    items = [" ".join(f"{text} {number}".split()) for number in range(3) for text in TEXTS]
-    users = [" ".join(f"{text} user {number}".split()) for number in range(5) for text in TEXTS]
-    rows = [
-        (user, items[item], int(rng.integers(1, 6)), 1_500_000_000 + 86_400 * int(rng.integers(0, 900)))
-        for user in users
-        for item in rng.choice(len(items), int(rng.integers(3, 12)), replace=False)
-    ]
-    bad = [("bad", items[0], text, 0) for text in TEXTS[:3]]
-    everything = [*TEXTS, *LONG]
-    catalog = [
-        (item, *(everything[(n + shift) % len(everything)] for shift in (0, 3, 5)), 5.0 + n)
-        for n, item in enumerate(items)
-    ]
-    ratings = folder / "<img src=x onerror=window.hit=1> ![p](evil.example) $x$ :smile:.csv".replace("/", "")
-    write(ratings, ("user_id", "item_id", "rating", "timestamp"), [*rows, *bad])
-    write(folder / "items.csv", ("item_id", "title", "brand", "category", "price"), catalog)
-    build(ratings, folder / "items.csv", folder / "artifacts", BuildConfig(evaluate=True))
-    return folder / "artifacts"
-
-
-@pytest.fixture(scope="module")
 def hostile_server(hostile: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(hostile, tmp_path_factory.mktemp("server")) as running:
         yield running
     assert not running.trouble()
-
-
-def write(path: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([header, *rows])
 
 
 def queries(artifacts: Path) -> list[str]:

@@ -1,15 +1,21 @@
-"""CSV that a spreadsheet takes for text."""
+"""CSV that a spreadsheet takes for text, and the report."""
 
 from __future__ import annotations
 
 import csv
+import gc
 import io
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from recsys import Recommender
 from recsys.ui.download import safe_csv
+from recsys.ui.report import download_report
 from recsys.ui.tables import because, flat
+from tests.ui.conftest import Open
 
 FORMULAS = tuple("=+-@＝＋－＠")
 SPLIT = ["\t=1", '"=1', " =1", "x;=1", 'x;"=1', "x;;@A", "a;b\t -1", "x; ＋1", "\x00=1"]
@@ -54,3 +60,28 @@ def test_reasons_become_one_text() -> None:
     reasons = [{"item_id": "i", "title": "T", "contribution": 0.25}, {"item_id": "j", "contribution": 0.125}]
     assert because(reasons) == "T (+0.250); j (+0.125)"
     assert flat(pd.DataFrame({"reasons": [reasons]})).reasons[0] == "T (+0.250); j (+0.125)"
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("page", ["overview", "quality"])
+def test_the_report_is_offered_to_viewers_too(
+    studio: Open, monkeypatch: pytest.MonkeyPatch, sample_artifacts: Path, page: str, read_only: bool
+) -> None:
+    monkeypatch.setenv("FACET_READ_ONLY", "1" if read_only else "")
+    app = studio(sample_artifacts, page)
+    assert not app.exception
+    assert app.get_by_key("download-report")
+
+
+def test_the_report_is_made_of_a_version_that_is_gone_from_memory(
+    monkeypatch: pytest.MonkeyPatch, sample_artifacts: Path
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setenv("FACET_ARTIFACTS", str(sample_artifacts))
+    monkeypatch.setattr("streamlit.download_button", lambda _, **options: asked.update(options))
+    recommender = Recommender.open(sample_artifacts)
+    download_report(recommender)
+    version = recommender.version
+    del recommender
+    gc.collect()
+    assert version.encode() in asked["data"]()

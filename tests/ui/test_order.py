@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recsys import Recommender
-from recsys.ui import rankers
+from recsys.charts.text import ranker_line
 from tests.ui.conftest import Open
 
 
@@ -33,7 +33,7 @@ def test_the_ranker_of_the_url_gives_the_answers_of_the_package(
     answer = sample.recommend(user, 10, ranker=ranker)
     shown = table(app, f"Recommendations for {user}")
     assert shown.item_id.tolist() == answer.item_id.tolist()
-    assert any(rankers.line(ranker) in caption.value for caption in app.caption)
+    assert any(ranker_line(ranker) in caption.value for caption in app.caption)
     score = next(metric.value for metric in app.metric if metric.label == "Score")
     assert score == f"{sample.explain(user, answer.item_id[0], ranker=ranker).contribution.sum():.4f}"
     assert shown.because.str.contains(r"last\)").all() == (ranker == "sequential")
