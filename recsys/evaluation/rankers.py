@@ -209,8 +209,8 @@ def best_beside(scores: Floats, scale: Floats, own: Rows, n: int) -> Lists:
     out = np.full((len(scores), n), -1, dtype=np.int32)
     rows, nothing = np.arange(len(scores) + 1), np.zeros(scores.shape[1], dtype=bool)
     _fill_best(scores, scale, nothing, rows, own.astype(np.int32), rows[:-1], out)
-    found = np.take_along_axis(scores, np.maximum(out, 0).astype(np.int64), axis=1) * scale[out]
-    out[found <= 0] = -1
+    found = np.take_along_axis(scores, np.maximum(out, 0).astype(np.int64), axis=1)
+    out[(found <= 0) | (scale[out] <= 0)] = -1
     return out
 
 
