@@ -19,6 +19,8 @@ from recsys.dataset import Dataset
 from recsys.evaluation.choice import POPULAR
 from recsys.filters import Filters
 from recsys.lists import ListAccess
+from recsys.map_access import MapAccess
+from recsys.model.map import ItemMap
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.notes import (
@@ -49,7 +51,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
+class Recommender(WhatIf, SimilarAccess, AudienceAccess, MapAccess, ListAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -74,6 +76,8 @@ class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
         What words say of products; None where there is too little to learn it from.
     item_knn : ItemKnnServed or None
         None where another ranker is served.
+    item_map : ItemMap or None
+        Where the items stand on a map; None where the version has none.
     """
 
     dataset: Dataset
@@ -84,6 +88,7 @@ class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
     sequential: SequentialRanker | None = None
     described: DescribedIndex | None = None
     item_knn: ItemKnnServed | None = None
+    item_map: ItemMap | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
@@ -106,6 +111,7 @@ class Recommender(WhatIf, SimilarAccess, AudienceAccess, ListAccess):
             sequential=read_sequential_ranker(artifacts),
             described=described,
             item_knn=read_item_knn(artifacts),
+            item_map=contents.read_map(artifacts),
         )
 
     def recommend(
