@@ -196,13 +196,13 @@ class MapConfig:
     """Items on the map, the most rated; 0: no map."""
     least_items: int = 10
     """With fewer items than this that have a place, there is no map."""
-    neighbours: int = 90
+    neighbours: int = 45
     """Neighbours of each item that the map is made of."""
-    perplexity: float = 30.0
+    perplexity: float = 15.0
     """How many of them count; at most a third."""
     exaggeration: float = 12.0
     """How much more near items attract each other in the first rounds."""
-    iterations: tuple[int, int] = (100, 250)
+    iterations: tuple[int, int] = (100, 200)
     """Rounds of the descent, exaggerated and plain."""
     items_per_cluster: int = 50
     """Items for each cluster, where that makes fewer than `most_clusters`."""

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from recsys.answers import label
-from recsys.columns import BRAND, CATEGORY, ITEM, TITLE
+from recsys.arrays import Rows
+from recsys.columns import BRAND, CATEGORY, ITEM, PATH, TITLE
+from recsys.data.profile.items import category_depth
 from recsys.dataset_access import DatasetAccess
 from recsys.model.map import ItemMap
 
@@ -27,8 +29,9 @@ class MapAccess(DatasetAccess):
         -------
         pandas.DataFrame
             item_id, x and y (-1 to 1; only what is near has a meaning), cluster (from 0, the largest
-            first), cluster_name, n_ratings, mean_rating, and title, brand and category where known; most
-            rated first. Empty where this version has no map. `attrs["report"]` is the `MapReport`, or None.
+            first), cluster_name, n_ratings, mean_rating, and where known title, brand, category and group:
+            the level of the category that tells three or more apart. The most rated first; empty where
+            this version has no map. `attrs["report"]` is the `MapReport`, or None.
         """
         frame = self._map.copy(deep=False)
         frame.attrs["report"] = None if self.item_map is None else self.item_map.report
@@ -51,5 +54,13 @@ class MapAccess(DatasetAccess):
                 "n_ratings": self.dataset.item_counts[rows],
                 "mean_rating": self.dataset.item_means[rows],
                 **self.dataset.catalog.columns_of(rows, _COLUMNS),
+                **self._group_of(rows),
             }
         )
+
+    def _group_of(self, rows: Rows) -> dict[str, list[str | None]]:
+        paths = self.dataset.catalog.frame[CATEGORY]
+        depth = category_depth(paths)
+        if depth is None:
+            return {}
+        return {"group": paths[rows].str.split(PATH).list.head(depth).list.last().to_list()}

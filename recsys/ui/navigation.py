@@ -68,6 +68,12 @@ SIMILAR = Screen(
     ":material/hub:",
     "Products that the same people like. Open one to see what is similar to it.",
 )
+MAP = Screen(
+    "map",
+    "Catalogue map",
+    ":material/map:",
+    "The most rated products, alike ones near each other. Draw around some to see what they are.",
+)
 AUDIENCE = Screen(
     "audience",
     "Audience",
@@ -104,7 +110,10 @@ DATA = Screen(
     ":material/database:",
     "Load data, see how they are read, build, and go back to an earlier version.",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, AUDIENCE, BASKET, COMPARE, RULES, QUALITY, DATA)
+SCREENS = (
+    *(OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, MAP, AUDIENCE, BASKET),
+    *(COMPARE, RULES, QUALITY, DATA),
+)
 
 
 def _overview() -> None:
