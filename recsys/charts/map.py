@@ -34,12 +34,13 @@ SCALES: dict[str, tuple[str, ...]] = {
 _HEIGHT = 620
 _LABELS = 12
 """The largest clusters have their names on the map."""
-_LABEL, _TITLE = 22, 60
+_LABEL, _TITLE = 22, 50
 """Characters of a name on the map, and of a title in a hover box."""
 _FADED, _FULL = 0.25, 0.8
 _FEW = 3_000
+"""So many points are drawn without WebGL, which not every browser has."""
 MARKS = {
-    "group": ("circle", 6, 0),
+    "group": ("circle", 6, 4),
     "history": ("diamond", 10, 2),
     "similar": ("circle", 11, 0),
     "product": ("star", 19, 1),
@@ -92,18 +93,22 @@ def product_map(
         "size": 7 if len(data) <= _FEW else 4, "opacity": _FADED if lit else _FULL, "line": {"width": 0},
         **painted,
     }  # fmt: skip
-    figure.add_scattergl(
+    scatter = go.Scatter if len(data) <= _FEW else go.Scattergl
+    base = scatter(
         x=data["x"].to_numpy(np.float32), y=data["y"].to_numpy(np.float32), mode="markers", marker=marker,
-        text=_hover(data), hovertemplate="%{text}<extra></extra>", showlegend=False,
+        showlegend=False, **_hover(data),
         unselected={"marker": {"opacity": _FADED / 2}},
     )  # fmt: skip
+    figure.add_trace(base)
     for hue, name in legend if not lit else []:
-        figure.add_scattergl(
-            x=[None], y=[None], mode="markers", name=escape_plotly(name, 32), hoverinfo="skip",
-            marker={"size": 9, "color": hue},
+        figure.add_trace(
+            scatter(
+                x=[None], y=[None], mode="markers", name=escape_plotly(name, 32), hoverinfo="skip",
+                marker={"size": 9, "color": hue},
+            )
         )  # fmt: skip
     for one in sorted(lit, key=lambda one: list(MARKS).index(one.kind)):
-        _light(figure, data, one, theme)
+        figure.add_trace(_light(scatter, data, one, theme))
     if colour == CLUSTER and not lit:
         _label(figure, data, theme)
     _frame(figure, theme)
@@ -154,22 +159,21 @@ def _scaled(values: Any, title: str, suffix: str, theme: Theme) -> dict[str, Any
     return {"color": values, "colorscale": list(SCALES[theme]), "colorbar": bar, "showscale": True}
 
 
-def _hover(data: pd.DataFrame) -> list[str]:
-    """What a hover box says of each product; text from data is escaped."""
+def _hover(data: pd.DataFrame) -> dict[str, Any]:
+    """What a hover box says of each product; text from data is escaped, and numbers are sent as numbers."""
     names = data["title"].fillna(data["item_id"]) if "title" in data else data["item_id"]
-    clusters = {name: escape_plotly(name, _TITLE) for name in data["cluster_name"].unique()}
-    rows = zip(names, data["n_ratings"], data["mean_rating"], data["cluster_name"], strict=True)
-    return [
-        f"{escape_plotly(name, _TITLE)}<br>{count(n, 'rating')}, {mean:.2f} ★<br>{clusters[cluster]}"
-        for name, n, mean, cluster in rows
-    ]
+    return {
+        "text": [escape_plotly(name, _TITLE) for name in names],
+        "customdata": data[["n_ratings", "mean_rating"]].to_numpy(np.float32),
+        "hovertemplate": "%{text}<br>%{customdata[0]:,} ratings, %{customdata[1]:.2f} ★<extra></extra>",
+    }
 
 
-def _light(figure: go.Figure, data: pd.DataFrame, one: Lit, theme: Theme) -> None:
+def _light(scatter: Any, data: pd.DataFrame, one: Lit, theme: Theme) -> Any:
     rows, (symbol, size, hue) = data.iloc[list(one.places)], MARKS[one.kind]
-    figure.add_scattergl(
+    return scatter(
         x=rows["x"].to_numpy(np.float32), y=rows["y"].to_numpy(np.float32), mode="markers",
-        name=escape_plotly(one.name, 40), text=_hover(rows), hovertemplate="%{text}<extra></extra>",
+        name=escape_plotly(one.name, 40), **_hover(rows),
         marker={
             "symbol": symbol, "size": size, "color": HUES[theme][hue],
             "line": {"width": 1.5 if one.kind != "group" else 0, "color": PALETTE[theme]["background"]},
@@ -178,12 +182,17 @@ def _light(figure: go.Figure, data: pd.DataFrame, one: Lit, theme: Theme) -> Non
 
 
 def _label(figure: go.Figure, data: pd.DataFrame, theme: Theme) -> None:
-    """The names of the largest clusters, each at the middle of its products."""
-    groups = data.groupby("cluster", sort=True)
-    for _, group in list(groups)[:_LABELS]:
+    """The names of the largest clusters, each at the product in their middle; a name stands once."""
+    said: set[str] = set()
+    for _, group in data.groupby("cluster", sort=True):
+        name = str(group["cluster_name"].iloc[0]).partition(":")[0]
+        if name in said or len(said) == _LABELS:
+            continue
+        said.add(name)
+        places = group[["x", "y"]].to_numpy(np.float64)
+        middle = places[np.abs(places - np.median(places, axis=0)).sum(axis=1).argmin()]
         figure.add_annotation(
-            x=float(group["x"].median()), y=float(group["y"].median()), showarrow=False,
-            text=escape_plotly(group["cluster_name"].iloc[0].partition(":")[0], _LABEL),
+            x=middle[0], y=middle[1], showarrow=False, text=escape_plotly(name, _LABEL),
             font={"size": 12, "color": PALETTE[theme]["text"]}, bgcolor=PALETTE[theme]["background"],
             opacity=0.85, borderpad=2,
         )  # fmt: skip
@@ -194,10 +203,9 @@ def _frame(figure: go.Figure, theme: Theme) -> None:
     colours = PALETTE[theme]
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(visible=False, fixedrange=False, range=[-1.06, 1.06])
-    figure.update_yaxes(scaleanchor=None)
     figure.update_layout(
         dragmode="lasso", hovermode="closest", uirevision="map", selectionrevision="map",
-        margin={"l": 0, "r": 0, "t": 44, "b": 0}, legend={"itemsizing": "constant"},
+        margin={"l": 0, "r": 0, "t": 44, "b": 0}, legend={"y": 0, "yanchor": "top"},
         modebar={
             "bgcolor": "rgba(0,0,0,0)", "color": colours["muted"], "activecolor": colours["accent"],
             "orientation": "h",

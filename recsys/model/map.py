@@ -29,8 +29,6 @@ from recsys.config import MapConfig
 from recsys.linalg.blocked import n_threads
 from recsys.progress import SILENT, Stage
 
-_MANY = 10_000
-"""Fewer items are laid out by one thread: waking others takes longer."""
 _REPORT_EVERY = 10
 _START = 1e-4
 """Spread of the first component where the descent begins (Kobak, Berens 2019)."""
@@ -114,15 +112,15 @@ def lay_out(
     float32 array, shape (n, 2)
         From -1 to 1.
     """
-    # Only a build pays for these imports, not who serves.
+    # Only a build pays for these imports, not who serves. One thread: its steps are too short for several,
+    # which wait for each other on a busy machine (measured at 50,000 items: 1.8 times as long).
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
-    threads = n_threads() if len(neighbours) >= _MANY else 1
     found = PrecomputedNeighbors(neighbours, distances.astype(np.float64))
     perplexity = min(config.perplexity, neighbours.shape[1] / 3)
-    affinities = PerplexityBasedNN(knn_index=found, perplexity=perplexity, n_jobs=threads)
+    affinities = PerplexityBasedNN(knn_index=found, perplexity=perplexity)
     first, rest = config.iterations
     done = 0
 
@@ -132,8 +130,7 @@ def lay_out(
         progress(done / (first + rest), f"Round {done} of {first + rest}")
 
     layout = TSNEEmbedding(
-        _beginning(vectors, config.seed), affinities, n_jobs=threads, callbacks=report,
-        callbacks_every_iters=_REPORT_EVERY,
+        _beginning(vectors, config.seed), affinities, callbacks=report, callbacks_every_iters=_REPORT_EVERY,
     )  # fmt: skip
     layout.optimize(first, exaggeration=config.exaggeration, inplace=True)
     layout.optimize(rest, inplace=True)

@@ -160,7 +160,7 @@ class SimilarIndex:
         return found
 
     def neighbours(self, rows: Rows, n: int) -> Neighbours:
-        """The `n` most like each of some items among these items, itself left out: an exact search.
+        """The `n` nearest of each of some items among these, by cosine, itself left out: an exact search.
 
         Parameters
         ----------
@@ -170,14 +170,12 @@ class SimilarIndex:
             At most m - 1 come back.
         """
         n = min(n, len(rows) - 1)
-        queries, lengths = self._queries(rows)
-        scores, places = faiss.knn(
-            queries, queries * lengths[:, None], n + 1, metric=faiss.METRIC_INNER_PRODUCT
-        )
+        directions, _ = self._queries(rows)
+        cosines, places = faiss.knn(directions, directions, n + 1, metric=faiss.METRIC_INNER_PRODUCT)
         own = places == np.arange(len(rows))[:, None]
         own[~own.any(axis=1), -1] = True  # among equal items one may not find itself
-        scores, places = (found[~own].reshape(len(rows), n) for found in (scores, places))
-        return Neighbours(queries, places, scores / lengths[places])
+        cosines, places = (found[~own].reshape(len(rows), n) for found in (cosines, places))
+        return Neighbours(directions, places, cosines)
 
     def _queries(self, rows: Rows) -> tuple[Floats, Floats]:
         """The vectors of items, each divided by its length, and the lengths."""

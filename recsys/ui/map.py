@@ -178,15 +178,12 @@ def _listed(recommender: Recommender, products: pd.DataFrame, places: Rows, lit:
     else:
         st.subheader("The most rated", anchor=False)
         st.caption("Drag across the map to draw around products: they are then listed here.")
-        _table(products.head(SHOWN))
+        _table(products)
         return
     chosen = products.iloc[places]
     st.subheader(words, anchor=False)
     _recommend_from(recommender, chosen)
-    _table(chosen.head(SHOWN))
-    if len(chosen) > SHOWN:
-        st.caption(f"The {SHOWN} most rated. The download has all {len(chosen):,}.")
-    download(lambda: pd.DataFrame(chosen), "map", "map-chosen")
+    _table(chosen)
 
 
 def _recommend_from(recommender: Recommender, chosen: pd.DataFrame) -> None:
@@ -199,11 +196,13 @@ def _recommend_from(recommender: Recommender, chosen: pd.DataFrame) -> None:
     link_to_filled_basket(basket_state.encode([(item_id, best) for item_id in reversed(most)]), words)
 
 
-def _table(shown: pd.DataFrame) -> None:
+def _table(chosen: pd.DataFrame) -> None:
     item_table(
-        shown.drop(columns=["x", "y", "cluster"]), "map", _COLUMNS, alt="Products of the map",
-        on_open=to_similar, rows=8,
+        chosen.head(SHOWN).drop(columns=["x", "y", "cluster"]), "map", _COLUMNS, alt="Products of the map",
+        on_open=to_similar, rows=8, whole=chosen,
     )  # fmt: skip
+    if len(chosen) > SHOWN:
+        st.caption(f"The {SHOWN} most rated are shown. The download has all {len(chosen):,}.")
 
 
 def clusters(products: pd.DataFrame) -> None:
