@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from recsys import charts
-from recsys.arrays import Rows
-from recsys.charts.map import CATEGORIES, CLUSTER, POPULARITY, STARS, Lit
+from recsys.arrays import Doubles, Mask, Rows
+from recsys.charts.map import CATEGORIES, CLUSTER, CRISP, POPULARITY, STARS, Lit
 from recsys.charts.text import count, plain
 from recsys.recommender import Recommender
 from recsys.ui import basket_state, search
@@ -157,15 +157,40 @@ def _drawn(recommender: Recommender, products: pd.DataFrame, colour: str, lit: S
         f" (perplexity {report.perplexity:g}, seed {report.seed}). Near means similar; the distance between"
         " far groups has no meaning. Clusters are found among all factors, not on the map."
     )
-    return drawn_around(state["selection"] if state else {}, len(products))
+    if len(products) > CRISP:
+        st.caption(
+            f"All {len(products):,} are shown and can be drawn around. The {CRISP:,} most rated, and those"
+            " lit up, say what they are under the pointer."
+        )
+    return drawn_around(state["selection"] if state else {}, products)
 
 
-def drawn_around(selection: Mapping[str, Any], n: int) -> Rows:
-    """The places of the products in a selection, ascending; those of other traces do not count."""
-    points = selection.get("points", [])
-    places = (point["point_index"] for point in points if point.get("curve_number") == 0)
-    found = np.unique(np.fromiter(places, dtype=np.int64))
-    return found[(found >= 0) & (found < n)]
+def drawn_around(selection: Mapping[str, Any], products: pd.DataFrame) -> Rows:
+    """The places of the products that a selection holds, ascending.
+
+    The shape itself counts where there is one: not every product has a mark that the browser could name.
+    """
+    x, y = products["x"].to_numpy(np.float64), products["y"].to_numpy(np.float64)
+    inside = np.zeros(len(products), dtype=bool)
+    for shape in selection.get("lasso", []):
+        inside |= _within(x, y, np.asarray(shape["x"]), np.asarray(shape["y"]))
+    for shape in selection.get("box", []):
+        (left, right), (low, high) = sorted(shape["x"]), sorted(shape["y"])
+        inside |= (x >= left) & (x <= right) & (y >= low) & (y <= high)
+    if not selection.get("lasso") and not selection.get("box"):
+        clicked = [one["point_index"] for one in selection.get("points", []) if one.get("curve_number") == 0]
+        inside[[place for place in clicked if 0 <= place < len(inside)]] = True
+    return np.flatnonzero(inside)
+
+
+def _within(x: Doubles, y: Doubles, corners_x: Doubles, corners_y: Doubles) -> Mask:
+    """Which points are inside a polygon: a ray from each crosses its sides an odd number of times."""
+    inside = np.zeros(len(x), dtype=bool)
+    sides = zip(corners_x, corners_y, np.roll(corners_x, 1), np.roll(corners_y, 1), strict=True)
+    for x1, y1, x2, y2 in sides:
+        if y1 != y2:
+            inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+    return inside
 
 
 def _listed(recommender: Recommender, products: pd.DataFrame, places: Rows, lit: Sequence[Lit]) -> None:
