@@ -42,7 +42,7 @@ CRISP = 3_000
 """Products, the most rated, that have marks of their own, which hover boxes belong to."""
 _EDGE = 1.06
 """Where the map ends, on both axes."""
-_LEVELS = 64
+_LEVELS = 24
 """Colours of a scale."""
 MARKS = {
     "group": ("circle", 6, 4),
