@@ -31,6 +31,7 @@ def queries(sample_artifacts: Path) -> dict[str, str]:
     return {
         "recommend": f"user={user}",
         "similar": f"item={item}",
+        "map": f"m_item={item}&m_user={user}",
         "basket": f"items={item}:5",
         "compare": f"c_user={user}&niche=0.2",
         "rules": f"draft={encode(Rules(min_ratings=20))}",
