@@ -42,6 +42,10 @@ CRISP = 3_000
 """Products, the most rated, that have marks of their own, which hover boxes belong to."""
 _EDGE = 1.06
 """Where the map ends, on both axes."""
+_MARK = (7, 5)
+"""Size of a mark in pixels, where all products have one, and where they are many."""
+_LIGHT = 500
+"""More products than this are lit up by small marks."""
 _LEVELS = 24
 """Colours of a scale."""
 MARKS = {
@@ -135,7 +139,7 @@ def product_map(
     figure.add_scatter(
         **_places(data.head(CRISP)), mode="markers", showlegend=False, **_hover(data.head(CRISP)),
         marker={
-            "size": 7 if few else 5, "opacity": opacity, "line": {"width": 0}, **paint.marker(CRISP),
+            "size": _MARK[0 if few else 1], "opacity": opacity, "line": {"width": 0}, **paint.marker(CRISP),
         },
         unselected={"marker": {"opacity": _FADED / 2}},
     )  # fmt: skip
@@ -217,6 +221,8 @@ def _hover(data: pd.DataFrame) -> dict[str, Any]:
 
 def _light(figure: go.Figure, data: pd.DataFrame, one: Lit, theme: Theme) -> None:
     rows, (symbol, size, hue) = data.iloc[list(one.places)[:CRISP]], MARKS[one.kind]
+    if len(rows) > _LIGHT:
+        size = _MARK[1]
     figure.add_scatter(
         **_places(rows), mode="markers",
         name=escape_plotly(one.name, 40), **_hover(rows),
@@ -265,7 +271,7 @@ def product_map_sentence(n: int, clusters: int, kept: float, compared: int) -> s
     """What the map shows, and how much of what is similar it keeps."""
     chance = min(1.0, compared / max(1, n - 1))
     return (
-        f"{count(n, 'product')} in {count(clusters, 'cluster')}. Of the {compared} most similar products of"
-        f" each, {percent(kept)} are among its {compared} nearest on the map; by chance it would be"
+        f"{count(n, 'product')} in {count(clusters, 'cluster')}. Of the {compared} products most like each"
+        f" one, by cosine, {percent(kept)} are among its {compared} nearest on the map; by chance it would be"
         f" {percent(chance)}."
     )
