@@ -237,7 +237,7 @@ def _label(figure: go.Figure, data: pd.DataFrame, theme: Theme) -> None:
     """The names of the largest clusters, each at the product in their middle; a name stands once."""
     said: set[str] = set()
     for _, group in data.groupby("cluster", sort=True):
-        name = str(group["cluster_name"].iloc[0]).partition(":")[0]
+        name = ", ".join(str(group["cluster_name"].iloc[0]).partition(":")[0].split(", ")[:2])
         if name in said or len(said) == _LABELS:
             continue
         said.add(name)

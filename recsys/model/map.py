@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from recsys.arrays import Doubles, Floats, Rows, Rows32
 from recsys.config import MapConfig
@@ -169,6 +168,8 @@ def neighbours_kept(neighbours: Rows, coordinates: Floats, compared: int) -> flo
         Of each item, nearest first, itself left out.
     coordinates : float32 array, shape (n, 2)
     """
+    from scipy.spatial import cKDTree  # only a build pays for this import
+
     compared = min(compared, neighbours.shape[1])
     _, nearest = cKDTree(coordinates).query(coordinates, compared + 1, workers=n_threads())
     own = nearest == np.arange(len(nearest))[:, None]
