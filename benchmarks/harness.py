@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 MB = 1 << 20
 LIBRARIES = (
     *("numpy", "scipy", "pandas", "polars", "numba", "faiss-cpu", "streamlit"),
-    *("scikit-learn", "scikit-surprise", "implicit"),
+    *("scikit-learn", "scikit-surprise", "implicit", "opentsne", "umap-learn", "pacmap"),
 )
 
 

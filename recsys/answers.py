@@ -13,7 +13,7 @@ from recsys.columns import ITEM
 from recsys.data.ids import IdTable
 
 Kind = Literal[
-    "personal", "popular", "similar", "content", "next", "explanation", "audience", "leanings", "list"
+    "personal", "popular", "similar", "content", "next", "explanation", "audience", "leanings", "list", "map"
 ]
 
 

@@ -188,6 +188,30 @@ class IndexConfig:
     seed: int = SEED
 
 
+@dataclass(frozen=True)
+class MapConfig:
+    """The map of the items (see `recsys.model.map`)."""
+
+    most_items: int = 50_000
+    """Items on the map, the most rated; 0: no map."""
+    least_items: int = 10
+    """With fewer items than this that have a place, there is no map."""
+    neighbours: int = 45
+    """Neighbours of each item that the map is made of."""
+    perplexity: float = 15.0
+    """How many of them count; at most a third."""
+    exaggeration: float = 12.0
+    """How much more near items attract each other in the first rounds."""
+    iterations: tuple[int, int] = (100, 200)
+    """Rounds of the descent, exaggerated and plain."""
+    items_per_cluster: int = 50
+    """Items for each cluster, where that makes fewer than `most_clusters`."""
+    most_clusters: int = 20
+    compared: int = 10
+    """Neighbours that are counted to say how many the map keeps."""
+    seed: int = SEED
+
+
 RANKERS = ("auto", "sequential", "static", "popular", "item-knn")
 """Which ranker is served; auto: the best on a hold-out, and the static model where nothing is measured."""
 
@@ -215,6 +239,7 @@ class BuildConfig:
     rating: RatingConfig = field(default_factory=RatingConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
     content: ContentConfig = field(default_factory=ContentConfig)
+    map: MapConfig = field(default_factory=MapConfig)
     tune: bool = False
     """Choose the models' settings on a validation split before fitting."""
     evaluate: bool | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import polars as pl
 
+from recsys.build_inputs import BuildInputs
 from recsys.columns import BRAND, CATEGORY, TITLE
 from recsys.config import BuildConfig
 from recsys.data.catalog import Catalog, category_numbers
@@ -15,7 +16,6 @@ from recsys.data.interactions import Interactions
 from recsys.data.loading import LoadedData, load_data
 from recsys.data.profile.example_users import example_users
 from recsys.data.profile.tables import profile, summary
-from recsys.data.sample.files import sample_shop
 from recsys.data.update import load_update
 from recsys.engine import Engine
 from recsys.errors import writing
@@ -27,6 +27,7 @@ from recsys.evaluation.fitted_rankers import must_have_order
 from recsys.evaluation.run import BuildEvaluation, evaluate_build, tune_build
 from recsys.evaluation.similar import evaluate_similar
 from recsys.forgetting import without_forgotten
+from recsys.item_map import draw_map
 from recsys.linalg.gram import NormalisedGram
 from recsys.memory import peak_memory_mb
 from recsys.model.content import Descriptions, describe
@@ -38,18 +39,14 @@ from recsys.model.sequential import fit_sequential
 from recsys.progress import Listener, Steps, silent
 from recsys.search.by_description import DescribedIndex
 from recsys.search.indexes import SEQUENTIAL_INDEX, SimilarIndex, UserIndex
-from recsys.sources.databases import Query, read_query
+from recsys.sources.databases import Query
 from recsys.sources.registry import Location
-from recsys.sources.source import Source
 from recsys.version_before import VersionBefore
 from recsys.versions import contents
 from recsys.versions.files import ArtifactWriter
-from recsys.versions.fingerprints import InputWatch
 from recsys.versions.forgotten import Forgotten
 from recsys.versions.manifest import BuildRecord, ModelReport
 from recsys.versions.store import ArtifactStore
-
-SAMPLE_NAME = "made-up electronics store"
 
 
 def build(
@@ -99,7 +96,7 @@ def build(
     layout: dict[str, Any] = {"columns": columns, "delimiter": delimiter, "has_header": has_header}
     with store.lock(), store.scratch() as scratch:
         before = VersionBefore.in_service(store) if update else None
-        inputs = _Inputs.of(ratings, catalog, scratch, steps)
+        inputs = BuildInputs.of(ratings, catalog, scratch, steps)
         with steps.step("Reading the ratings") as stage:
             watches = inputs.watch()
             given: dict[str, Any] = {"config": config.cleaning, "scratch": scratch, **layout}
@@ -129,6 +126,7 @@ def build(
             _write_tables(writer, loaded, measured, steps)
             models = _fit(data, descriptions, measured.config, steps, before, engine)
             _write_contents(writer, loaded, models, steps, engine)
+            _write_map(writer, loaded.catalog, models, measured.config, steps)
             fitted = models.report()
             del models  # so that the sequential model takes their memory
             _write_sequential(writer, data, measured.config, steps, engine)
@@ -149,52 +147,6 @@ def build(
                     served=measured.served,
                 )
                 return store.publish(writer, record, measured.config.keep_versions)
-
-
-class _Inputs(NamedTuple):
-    """The files a build reads."""
-
-    name: str
-    ratings: Location
-    catalog: Location | None
-
-    @classmethod
-    def of(
-        cls,
-        ratings: Location | Query | None,
-        catalog: Location | Query | None,
-        scratch: Path,
-        steps: Steps,
-    ) -> _Inputs:
-        if isinstance(ratings, Query) or isinstance(catalog, Query):
-            with steps.step("Reading the database") as stage:
-                ratings, catalog = (
-                    read_query(one, scratch, stage) if isinstance(one, Query) else one
-                    for one in (ratings, catalog)
-                )
-        if ratings is not None:
-            return cls(_name_of(ratings), ratings, catalog)
-        with steps.step("Making up the sample store"):
-            return cls(SAMPLE_NAME, *(Path(path) for path in sample_shop(scratch)))
-
-    def watch(self) -> dict[str, InputWatch]:
-        """Called before the files are read."""
-        named = {"ratings": self.ratings, "catalog": self.catalog}
-        return {role: InputWatch.of(Path(one)) for role, one in named.items() if _is_file(one)}
-
-
-def _name_of(location: Location) -> str:
-    """What the data set is called: the name of its file, or of the first of several."""
-    if isinstance(location, str | Path):
-        return "standard input" if str(location) == "-" else Path(location).name
-    if isinstance(location, Source):
-        return location.name
-    first, *others = (Path(path).name for path in location)
-    return f"{first} and {len(others)} more" if others else first
-
-
-def _is_file(location: Location | None) -> TypeGuard[str | Path]:
-    return isinstance(location, str | Path) and Path(location).is_file()
 
 
 class _Models(NamedTuple):
@@ -322,6 +274,19 @@ def _write_contents(
         with writing(writer.folder):
             models.user_index.write(writer)
             models.similar_index.write(writer)
+
+
+def _write_map(
+    writer: ArtifactWriter, catalog: pl.DataFrame, models: _Models, config: BuildConfig, steps: Steps
+) -> None:
+    """Draw and write the map of the products, unless it is off or they are too few."""
+    if not config.map.most_items:
+        return
+    with steps.step("Drawing the map of the products (t-SNE)") as stage:
+        degrees = models.ranking.item_degrees
+        item_map = draw_map(models.similar_index, degrees, catalog, config.map, stage)
+        if item_map is not None:
+            contents.write_map(writer, item_map)
 
 
 def _write_sequential(

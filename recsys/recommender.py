@@ -17,6 +17,8 @@ from recsys.dataset import Dataset
 from recsys.evaluation.choice import POPULAR
 from recsys.filters import Filters
 from recsys.lists import ListAccess
+from recsys.map_access import MapAccess
+from recsys.model.map import ItemMap
 from recsys.model.ranking import RankingModel
 from recsys.model.rating import RatingModel
 from recsys.notes import (
@@ -42,7 +44,7 @@ __all__ = ["Filters", "Recommender", "answer_json"]
 
 
 @dataclass(frozen=True)
-class Recommender(WhatIf, BatchAccess, AudienceAccess, ListAccess):
+class Recommender(WhatIf, BatchAccess, AudienceAccess, MapAccess, ListAccess):
     """Recommendations, similar items and their explanations, from one version.
 
     Every answer is a frame with `attrs["kind"]` ("personal", "popular", "similar",
@@ -67,6 +69,8 @@ class Recommender(WhatIf, BatchAccess, AudienceAccess, ListAccess):
         What words say of products; None where there is too little to learn it from.
     item_knn : ItemKnnServed or None
         None where another ranker is served.
+    item_map : ItemMap or None
+        Where the items stand on a map; None where the version has none.
     """
 
     dataset: Dataset
@@ -77,6 +81,7 @@ class Recommender(WhatIf, BatchAccess, AudienceAccess, ListAccess):
     sequential: SequentialRanker | None = None
     described: DescribedIndex | None = None
     item_knn: ItemKnnServed | None = None
+    item_map: ItemMap | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] = "artifacts", version: str | None = None) -> Recommender:
@@ -99,6 +104,7 @@ class Recommender(WhatIf, BatchAccess, AudienceAccess, ListAccess):
             sequential=read_sequential_ranker(artifacts),
             described=described,
             item_knn=read_item_knn(artifacts),
+            item_map=contents.read_map(artifacts),
         )
 
     def recommend(

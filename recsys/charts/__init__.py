@@ -23,6 +23,7 @@ from recsys.charts.explore import (
 )
 from recsys.charts.fit import calibration, calibration_sentence, tuning_trail, tuning_trail_sentence
 from recsys.charts.items import item_ratings, item_ratings_sentence
+from recsys.charts.map import product_map, product_map_sentence
 from recsys.charts.moves import moves, moves_sentence
 from recsys.charts.order import order_worth, order_worth_sentence
 from recsys.charts.pulls import pulls, pulls_sentence
@@ -71,6 +72,8 @@ __all__ = [
     "order_worth_sentence",
     "over_versions",
     "over_versions_sentence",
+    "product_map",
+    "product_map_sentence",
     "pulls",
     "pulls_sentence",
     "rating_distribution",

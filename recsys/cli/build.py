@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Dask workers to start here. [default: 2]")
 @click.option("--memory-limit", metavar="SIZE", help="Memory of each of these workers, such as 4GB.")
+@click.option("--no-map", is_flag=True, help="Draw no map of the products.")
 @click.option("--keep", type=click.IntRange(min=1), default=3, show_default=True, help="Versions to keep.")
 @model_options
 @layout_options
@@ -76,6 +77,7 @@ def command(
     scheduler: str | None,
     workers: int | None,
     memory_limit: str | None,
+    no_map: bool,
     keep: int,
     rank: int | None,
     tune: bool,
@@ -104,7 +106,8 @@ def command(
 
     cleaning, layout = to_reading(**reading)
     config = to_config(cleaning, rank, tune, ranker)
-    config = replace(config, evaluate=evaluate, keep_versions=keep)
+    drawn = replace(config.map, most_items=0) if no_map else config.map
+    config = replace(config, evaluate=evaluate, keep_versions=keep, map=drawn)
     given = update or (ratings[0] if len(ratings) == 1 else ratings or None)
     watched = None if progress_file is None else ProgressFile(Path(progress_file))
     with progress_display() as shown, ExitStack() as cluster:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,6 +104,14 @@ class SimilarItems(NamedTuple):
     cosines: Floats
 
 
+class Neighbours(NamedTuple):
+    """Some items among themselves: their directions, float32 (m, k), and of each the nearest, (m, n)."""
+
+    directions: Floats
+    places: Rows
+    cosines: Floats
+
+
 @dataclass(frozen=True)
 class SimilarIndex:
     """Items like an item: cosine(y_q, y_i) deg_i / (deg_i + kappa).
@@ -144,6 +153,29 @@ class SimilarIndex:
             return SimilarItems(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
         rows, scores = self.index.search(queries, n, exclude=[row], allowed=allowed)[0]
         return SimilarItems(rows, scores, scores / _lengths(self.index.vectors_of(rows)))
+
+    def findable(self, rows: Rows) -> Rows:
+        """Those of some items that have a place, and so can be found, in the order given."""
+        found: Rows = rows[_lengths(self.index.vectors_of(rows)) > 0]
+        return found
+
+    def neighbours(self, rows: Rows, n: int) -> Neighbours:
+        """The `n` nearest of each of some items among these, by cosine, itself left out: an exact search.
+
+        Parameters
+        ----------
+        rows : int64 array, shape (m,)
+            Items that can be found, m above 1.
+        n : int
+            At most m - 1 come back.
+        """
+        n = min(n, len(rows) - 1)
+        directions, _ = self._queries(rows)
+        cosines, places = faiss.knn(directions, directions, n + 1, metric=faiss.METRIC_INNER_PRODUCT)
+        own = places == np.arange(len(rows))[:, None]
+        own[~own.any(axis=1), -1] = True  # among equal items one may not find itself
+        cosines, places = (found[~own].reshape(len(rows), n) for found in (cosines, places))
+        return Neighbours(directions, places, cosines)
 
     def _queries(self, rows: Rows) -> tuple[Floats, Floats]:
         """The vectors of items, each divided by its length, and the lengths."""

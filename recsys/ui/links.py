@@ -48,6 +48,11 @@ def link_to_basket(user_id: str, label: str) -> None:
     st.page_link(BASKET.path, label=label, icon=BASKET.icon, query_params={"from_user": user_id}, help="")
 
 
+def link_to_filled_basket(items: str, label: str) -> None:
+    """A link to a basket, given as `basket_state.encode` writes it."""
+    st.page_link(BASKET.path, label=label, icon=BASKET.icon, query_params={"items": items}, help="")
+
+
 def link_to_compare(user_id: str, label: str) -> None:
     """A link to the rankers' lists for a user."""
     st.page_link(COMPARE.path, label=label, icon=COMPARE.icon, query_params={"c_user": user_id}, help="")

@@ -68,6 +68,12 @@ SIMILAR = Screen(
     ":material/hub:",
     "Products that the same people like. Open one to see what is similar to it.",
 )
+MAP = Screen(
+    "map",
+    "Catalogue map",
+    ":material/map:",
+    "The most rated products, alike ones near each other. Draw around some to see what they are.",
+)
 AUDIENCE = Screen(
     "audience",
     "Audience",
@@ -110,7 +116,10 @@ EXPORT = Screen(
     ":material/file_export:",
     "Take the answers away: for all users or products, in one file.",
 )
-SCREENS = (OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, AUDIENCE, BASKET, COMPARE, RULES, QUALITY, EXPORT, DATA)
+SCREENS = (
+    *(OVERVIEW, EXPLORE, RECOMMEND, SIMILAR, MAP, AUDIENCE, BASKET),
+    *(COMPARE, RULES, QUALITY, EXPORT, DATA),
+)
 
 
 def _overview() -> None:

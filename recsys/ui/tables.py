@@ -103,6 +103,7 @@ def columns() -> dict[str, Column]:
         ),
         "kind": config.TextColumn("Category", width=120),
         "rated": config.TextColumn("Rated by all", width=110, help="Mean and number of its ratings"),
+        "cluster_name": config.TextColumn("Cluster", width=150, help="Of the map"),
         "brand": config.TextColumn("Brand", width=80),
         "price": config.NumberColumn("Price", format="dollar", width=70),
         "item_id": config.TextColumn("ID", width=110),
@@ -118,6 +119,7 @@ def item_table(
     on_open: OnOpen | None = None,
     rows: int | None = None,
     file: str | None = None,
+    whole: pd.DataFrame | None = None,
 ) -> None:
     """Products as a table with a download below.
 
@@ -132,6 +134,8 @@ def item_table(
         Rows to show at most; longer tables scroll.
     file : str, optional
         The name of the download, where it is not the key.
+    whole : pandas.DataFrame, optional
+        What the download holds, where that is more than is shown.
     """
     config = columns()
     shown = with_names(frame)
@@ -139,7 +143,7 @@ def item_table(
         shown["open"] = ":material/arrow_forward:"
         config["open"] = open_button(f"open-{key}", frame["item_id"].tolist(), on_open)
     _show(shown, key, order, config, alt, rows)
-    download(flat(frame), file or key, key)
+    download(flat(frame if whole is None else whole), file or key, key)
 
 
 def choice_table(frame: pd.DataFrame, key: str, order: tuple[str, ...], *, alt: str, file: str) -> int:

@@ -36,6 +36,12 @@ def check_rows(artifacts: Artifacts, name: str, values: NDArray[Any], n: int) ->
         _refuse(artifacts, name, f"a row is not between 0 and {n - 1:,}")
 
 
+def check_within(artifacts: Artifacts, name: str, values: NDArray[Any], bound: float) -> None:
+    """Finite numbers from -bound to bound."""
+    if not (np.abs(values) <= bound).all():
+        _refuse(artifacts, name, f"a number is not between {-bound:g} and {bound:g}")
+
+
 def check_pointers(artifacts: Artifacts, name: str, values: NDArray[Any], end: int) -> None:
     """Positions from 0 to `end`, never falling."""
     if len(values) < 1 or values[0] != 0 or values[-1] != end or not (values[1:] >= values[:-1]).all():

@@ -16,6 +16,7 @@ from recsys.data.ids import IdTable
 from recsys.data.interactions import Interactions, ItemView
 from recsys.data.unrated import Unrated
 from recsys.model.content import ContentModel
+from recsys.model.map import ItemMap, MapReport
 from recsys.model.neighbours import NeighbourModel
 from recsys.model.placement import Placement
 from recsys.model.ranking import RankingModel
@@ -29,6 +30,7 @@ from recsys.versions.checks import (
     check_matrix,
     check_pointers,
     check_rows,
+    check_within,
 )
 from recsys.versions.files import Artifacts, ArtifactWriter
 
@@ -215,6 +217,27 @@ def read_placement(
     check_pointers(artifacts, "item_words.indptr", arrays["indptr"], len(arrays["words"]))
     check_rows(artifacts, "item_words.words", arrays["words"], len(described.model.vocabulary))
     return Placement.from_arrays(arrays, ranking, described.model)
+
+
+def write_map(writer: ArtifactWriter, item_map: ItemMap) -> None:
+    """Write the map of the items, and how it was made."""
+    writer.arrays("map", item_map.to_arrays())
+    writer.document("map.report", item_map.report)
+
+
+def read_map(artifacts: Artifacts) -> ItemMap | None:
+    """The map of the items, memory-mapped; None where there is none: too few items, or an older build."""
+    if not artifacts.holds("map"):
+        return None
+    report, arrays = artifacts.document("map.report", MapReport), artifacts.arrays("map")
+    check_array(artifacts, "map.rows", arrays["rows"], "int64", (-1,))
+    n = len(arrays["rows"])
+    check_array(artifacts, "map.coordinates", arrays["coordinates"], "float32", (n, 2))
+    check_array(artifacts, "map.clusters", arrays["clusters"], "int32", (n,))
+    check_rows(artifacts, "map.rows", arrays["rows"], artifacts.manifest.summary.n_items)
+    check_rows(artifacts, "map.clusters", arrays["clusters"], len(report.names))
+    check_within(artifacts, "map.coordinates", arrays["coordinates"], 1.0)
+    return ItemMap.from_arrays(arrays, report)
 
 
 def item_means(by_item: ItemView) -> Floats:

@@ -28,7 +28,7 @@ SCHEMA_VERSION = 3
 REBUILD = "Build again with `python -m recsys build`, or roll back with `python -m recsys versions`."
 FILE_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*\.(npy|parquet|json|faiss|clusters)")
 """Form of the names of stored files: plain names, of the kinds that are written here."""
-LIBRARIES = ("numpy", "scipy", "polars", "pandas", "faiss-cpu", "numba", "streamlit")
+LIBRARIES = ("numpy", "scipy", "polars", "pandas", "faiss-cpu", "numba", "opentsne", "streamlit")
 """Libraries whose versions are recorded, where they are installed."""
 
 

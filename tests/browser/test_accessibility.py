@@ -31,6 +31,7 @@ def queries(sample_artifacts: Path) -> dict[str, str]:
     return {
         "recommend": f"user={user}",
         "similar": f"item={item}",
+        "map": f"m_item={item}&m_user={user}",
         "basket": f"items={item}:5",
         "audience": f"a_item={item}",
         "compare": f"c_user={user}&niche=0.2",

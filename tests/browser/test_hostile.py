@@ -52,6 +52,15 @@ def queries(artifacts: Path) -> list[str]:
         f"similar?{urlencode({'item': TEXTS[2]})}",
         *(f"similar?{urlencode({'item': item})}" for item in items[:4]),
         f"similar?{urlencode({'item': items[0], 's_brand': TEXTS[3]})}",
+        *(
+            f"map?{urlencode({'m_colour': colour, **lit})}"
+            for colour in ("Cluster", "Category")
+            for lit in (
+                {},
+                {"m_item": items[1], "m_user": users[0]},
+                {"m_cluster": store.map().cluster_name[0]},
+            )
+        ),
         f"basket?{urlencode({'items': basket_state.encode([(one, 5.0) for one in items[:4]])})}",
         f"compare?{urlencode({'c_user': users[1], 'niche': 0.2})}",
         f"rules?{urlencode({'draft': rules_state.encode(named)})}",
@@ -88,6 +97,10 @@ def test_hovering_and_opening_the_numbers_break_out_of_nothing(
             visit.page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + part * box["height"])
             visit.page.wait_for_timeout(100)
             assert not visit.page.evaluate(INJECTED)
+    visit.open(f"{hostile_server.url}/map")
+    for mark in visit.page.locator(".js-plotly-plot .point").all()[:30]:
+        mark.hover(force=True)
+        assert not visit.page.evaluate(INJECTED)
     for topic in explore.topics(store):
         visit.open(f"{hostile_server.url}/explore?{urlencode({'topic': topic})}")
         for numbers in visit.page.get_by_text("The numbers").all():

@@ -21,6 +21,7 @@ SCREENS = (
     "Explore the data",
     "Recommend for a user",
     "Similar products",
+    "Catalogue map",
     "Audience",
     "What if",
     "Compare rankers",

@@ -22,6 +22,7 @@ PAGES = (
     "explore",
     "recommend",
     "similar",
+    "map",
     "audience",
     "basket",
     "compare",
