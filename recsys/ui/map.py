@@ -21,7 +21,7 @@ from recsys.ui.figures import theme
 from recsys.ui.links import link_to, link_to_filled_basket, to_similar
 from recsys.ui.navigation import DATA
 from recsys.ui.tables import item_table
-from recsys.ui.text import name_of
+from recsys.ui.text import escape_markdown, name_of
 
 SHOWN = 100
 """Products that the table shows at most; the download has all."""
@@ -146,7 +146,7 @@ def _drawn(recommender: Recommender, products: pd.DataFrame, colour: str, lit: S
     report = products.attrs["report"]
     words = charts.product_map_sentence(len(products), len(report.names), report.kept, report.compared)
     figure = charts.product_map(products, colour, lit, theme())
-    figure.update_layout(title_text="")
+    st.markdown(f"**{escape_markdown(charts.take_title(figure), 200)}**")
     state = st.plotly_chart(
         figure, theme=None, config=_CONFIG, key="map", alt=words, on_select="rerun",
         selection_mode=("lasso", "box", "points"),
