@@ -8,9 +8,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+
+from tests.cli.conftest import run_words
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,7 +62,10 @@ def test_the_command_line_does_what_is_shown(folder: Path) -> None:
     ours.sort(key=lambda pair: " sample " not in pair[0])
     assert len(ours) > 7
     for command, shown in ours:
-        said = run([sys.executable, "-m", "recsys", *shlex.split(command)[1:], *shortened(command)], folder)
+        with chdir(folder):
+            result = run_words(*shlex.split(command)[1:], *shortened(command))
+        said = result.output
+        assert result.exit_code == 0, f"{command}: {said}"
         squeezed = re.sub(r"\s+", " ", said)
         for line in shown:
             if line.strip() not in ("", "…"):
