@@ -103,7 +103,7 @@ def show(recommender: Recommender, asked: Asked) -> None:
             icon=":material/group_off:",
         )
         return
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with left:
         _table(answer)
         download(lambda: _flat(ask(_MOST)), "audience", "audience")
@@ -124,14 +124,14 @@ def _table(answer: pd.DataFrame) -> None:
             "closeness": 100 * answer["score"] / answer["score"].iloc[0],
             "n_ratings": answer["n_ratings"],
             "because": [
-                "; ".join(name_of(reason, 60) for reason in reasons) for reasons in answer["reasons"]
+                "; ".join(name_of(reason, 40) for reason in reasons) for reasons in answer["reasons"]
             ],
         }
     )
     config = st.column_config
     st.dataframe(
         shown, hide_index=True, key="table-audience", alt="The users it is for, closest first",
-        height=490, row_height=64,  # rows this high wrap their text
+        height=500, row_height=84,  # rows this high wrap their text
         column_config={
             "open": open_button(
                 "open-audience", answer["user_id"].tolist(), to_user, "Open: what to recommend to this user"
@@ -144,7 +144,7 @@ def _table(answer: pd.DataFrame) -> None:
                 " they are not first because they rated much.",
             ),
             "n_ratings": config.NumberColumn("Ratings", format="localized", width=66),
-            "because": config.TextColumn("Because they rated", width=420),
+            "because": config.TextColumn("Because they rated", width=220),
         },
     )  # fmt: skip
 
