@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CURE = "The test of a proxy needs nginx and openssl: `apt-get install nginx openssl` as root."
-# What docs/deploy.md shows, without root's rights.
+# What docs/deploy.md shows, without root's rights. A connection serves one request: on a busy machine the browser
+# has given up on one that was closed while it was idle.
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
@@ -24,7 +25,7 @@ http {{
   server {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {folder}/certificate.pem; ssl_certificate_key {folder}/key.pem;
-    proxy_max_temp_file_size 0;
+    proxy_max_temp_file_size 0; keepalive_timeout 0;
     location /{base}/ {{
       proxy_pass {studio};
       proxy_http_version 1.1;

@@ -27,6 +27,7 @@ SCREENS = (
     "Compare rankers",
     "Rules",
     "Model quality",
+    "Export",
     "Data and builds",
 )
 
