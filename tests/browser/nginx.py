@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CURE = "The test of a proxy needs nginx and openssl: `apt-get install nginx openssl` as root."
-# What docs/deploy.md shows, without root's rights. A connection serves one request: on a busy machine the browser
-# has given up on one that was closed while it was idle.
+# What docs/deploy.md shows, without root's rights. HTTP/2, because on a busy machine the browser has given up on a
+# file after several connections of HTTP/1.1 had been closed.
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
@@ -23,9 +23,9 @@ http {{
   fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
   map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
   server {{
-    listen 127.0.0.1:{port} ssl;
+    listen 127.0.0.1:{port} ssl http2;
     ssl_certificate {folder}/certificate.pem; ssl_certificate_key {folder}/key.pem;
-    proxy_max_temp_file_size 0; keepalive_timeout 0;
+    proxy_max_temp_file_size 0;
     location /{base}/ {{
       proxy_pass {studio};
       proxy_http_version 1.1;
