@@ -194,6 +194,8 @@ class MapConfig:
 
     most_items: int = 50_000
     """Items on the map, the most rated; 0: no map."""
+    whole_below: int = 128
+    """With more factors there are fewer items, so that the search for neighbours takes no longer."""
     least_items: int = 10
     """With fewer items than this that have a place, there is no map."""
     neighbours: int = 45

@@ -31,7 +31,8 @@ def draw_map(
     catalog : polars.DataFrame, n_items rows
     """
     config = config or MapConfig()
-    rows = index.findable(np.argsort(-degrees, kind="stable")[: config.most_items])
+    most = int(config.most_items * min(1.0, config.whole_below / max(1, index.n_factors)) ** 0.5)
+    rows = index.findable(np.argsort(-degrees, kind="stable")[:most])
     if len(rows) < config.least_items:
         return None
     progress(0.0, "Finding the neighbours (FAISS)")

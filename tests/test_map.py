@@ -58,6 +58,9 @@ def test_items_without_a_place_and_the_least_rated_are_left_out() -> None:
     assert found is not None
     assert found.rows.tolist() == [row for row in range(30) if row not in (3, 4)]
     assert found.rows.dtype == np.int64
+    fewer = drawn(vectors, MapConfig(most_items=30, whole_below=1))
+    assert fewer is not None
+    assert fewer.rows.tolist() == [row for row in range(17) if row not in (3, 4)]  # 30 / sqrt(3)
     assert drawn(np.zeros((40, 3), dtype=np.float32)) is None
     assert drawn(vectors[:11]) is None
     assert drawn(vectors[:0]) is None

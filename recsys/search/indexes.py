@@ -154,6 +154,11 @@ class SimilarIndex:
         rows, scores = self.index.search(queries, n, exclude=[row], allowed=allowed)[0]
         return SimilarItems(rows, scores, scores / _lengths(self.index.vectors_of(rows)))
 
+    @property
+    def n_factors(self) -> int:
+        """How long the vectors are."""
+        return int(self.index.vectors_of(np.empty(0, dtype=np.int64)).shape[1])
+
     def findable(self, rows: Rows) -> Rows:
         """Those of some items that have a place, and so can be found, in the order given."""
         found: Rows = rows[_lengths(self.index.vectors_of(rows)) > 0]
