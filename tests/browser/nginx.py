@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CURE = "The test of a proxy needs nginx and openssl: `apt-get install nginx openssl` as root."
-# What docs/deploy.md shows, without root's rights. HTTP/2: on a busy machine the browser has given up on a file
-# after several connections of HTTP/1.1 had been closed.
+# What docs/deploy.md shows, without root's rights. HTTP/2: on a busy machine the browser has given up
+# on a file after several connections of HTTP/1.1 had been closed.
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
