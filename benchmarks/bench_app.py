@@ -24,8 +24,8 @@ from harness import MB, quantiles, report, say
 from viewer import Answer, Viewer
 
 PAGES = (
-    *("", "explore", "recommend", "similar", "audience", "basket", "compare", "rules", "data", "quality"),
-    "export",
+    *("", "explore", "recommend", "similar", "map", "audience", "basket", "compare", "rules", "data"),
+    *("quality", "export"),
 )
 
 
@@ -95,7 +95,7 @@ def script(viewer: Viewer, ids: Ids, rng: np.random.Generator) -> Any:
     yield "open similar", viewer.open("similar", **query("similar", user, item))
     for _ in range(3):
         yield "another item", viewer.set("Product", string_value=str(rng.choice(ids.items)))
-    for page in ("audience", "basket", "compare", "rules", "data", "explore", "quality", "export"):
+    for page in ("map", "audience", "basket", "compare", "rules", "data", "explore", "quality", "export"):
         yield f"open {page}", viewer.open(page, **query(page, user, item))
 
 
