@@ -149,6 +149,7 @@ def resume(
         n_done = n_asked - sum(min(job.step, n_asked - start) for _, start in todo)
         pool = Parallel(n_workers, return_as="generator_unordered", max_nbytes=None)
         with _readable_failures(), pool:
+            stage(n_done / n_asked, f"{n_done:,} of {n_asked:,} {what}")
             for n in pool(calls):
                 n_done += n
                 stage(n_done / n_asked, f"{n_done:,} of {n_asked:,} {what}")

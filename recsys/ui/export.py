@@ -127,7 +127,9 @@ def status() -> bool:
     if seen.active:
         _watch()
         return True
-    name = escape_markdown(seen.job.name)
+    name, out = escape_markdown(seen.job.name), artifacts_folder() / FOLDER / seen.job.name
+    if not (out.exists() or Unfinished.beside(out).folder.exists()):
+        return False  # it has been deleted since
     if seen.status == "failed":
         st.error(f"{name}: {escape_markdown(seen.reason, 600)}", icon=":material/error:")
     elif seen.status == "done":

@@ -39,8 +39,10 @@ def test_users_by_id_get_a_file(studio: Open, own: Path, sample: Recommender) ->
     assert pl.read_csv(file)["user_id"].unique(maintain_order=True).to_list() == users
     app.run()
     assert any(file.name in text.value for text in app.text)
+    assert len(app.success) == 1
     app.button(key=f"delete-{file.name}").click().run()
     assert not file.exists()
+    assert not app.success
 
 
 def test_who_is_asked_about_is_counted_and_refused_in_words(
