@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,14 @@ def test_items_without_a_place_and_the_least_rated_are_left_out() -> None:
     assert drawn(np.zeros((40, 3), dtype=np.float32)) is None
     assert drawn(vectors[:11]) is None
     assert drawn(vectors[:0]) is None
+
+
+def test_the_command_line_says_the_same(sample_artifacts: Path) -> None:
+    wanted = Recommender.open(sample_artifacts).map()
+    told = json.loads(run_words("map", "-n", 3, "--artifacts", sample_artifacts, "--json").stdout)
+    assert [one["item_id"] for one in told["items"]] == wanted.item_id[:3].tolist()
+    assert told["report"]["kept"] == pytest.approx(wanted.attrs["report"].kept)
+    assert wanted.item_id[0] in run_words("map", "--artifacts", sample_artifacts).stdout
 
 
 def test_without_a_map_a_version_opens_and_says_so(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ MOST = 1_000
 """Most items of a list, products of a basket, and users or products of a batch."""
 MOST_OF_AUDIENCE = 10_000
 """Most users of an audience."""
+MOST_ON_MAP = 50_000
+"""Most products of the map."""
 MOST_OF_BATCH = 100_000
 """Most items of all lists of a batch together."""
 LONGEST_ID, LONGEST_TEXT = 4_096, 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from fastapi import Request
 from starlette.responses import Response
 
+from recsys.errors import FilterError, shown
 from recsys.recommender import Recommender
 from recsys.rules import Rules
 
@@ -53,8 +55,11 @@ def asked(request: Request) -> Asked:
     ------
     UnchangedError
         Where the caller named the `ETag` of this version.
+    FilterError
+        Where a word is not known, or stands twice.
     ArtifactError, RulesError
     """
+    _check_words(request)
     recommender: Recommender = request.app.state.opened()
     shop, state = request.app.state.shop_rules.of(recommender)
     headers = {VERSION: recommender.version, "Cache-Control": "private, no-cache"}
@@ -66,6 +71,23 @@ def asked(request: Request) -> Asked:
         ]:
             raise UnchangedError(headers)
     return Asked(recommender, shop, headers)
+
+
+def _check_words(request: Request) -> None:
+    """A word that is misspelled, or the first of two, would be passed over in silence."""
+    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    several = {
+        one["name"]: one["schema"].get("type") == "array"
+        for one in operation.get("parameters", ())
+        if one["in"] == "query"
+    }
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    for name, n in counts.items():
+        if name not in several:
+            known = f": there are {', '.join(several)}" if several else ""
+            raise FilterError(f"There is no parameter {shown(name)!r} here{known}.")
+        if n > 1 and not several[name]:
+            raise FilterError(f"The parameter {name} stands {n} times: name it once.")
 
 
 def reply(one: Asked, content: Mapping[str, Any]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from recsys.api.parameters import (
     MOST,
     MOST_OF_AUDIENCE,
     MOST_OF_BATCH,
+    MOST_ON_MAP,
     BasketBody,
     BatchBody,
     Days,
@@ -121,6 +123,15 @@ def audience(
 def leanings(one: _Asked, user: User, n: Annotated[int, Query(ge=1, le=100)] = 10) -> Response:
     """The categories and brands that a user leans to, against everybody."""
     return reply(one, {"user_id": user, "leanings": _rows(one.recommender.leanings(user, n))})
+
+
+@router.get("/map", response_model=schemas.Map, responses=_LIST, tags=["data"])
+def map_of_products(one: _Asked, k: Annotated[int, Query(ge=1, le=MOST_ON_MAP)] = 1_000) -> Response:
+    """Where the most rated products stand on the map, and in which cluster."""
+    found = one.recommender.map()
+    report = found.attrs["report"]
+    told = None if report is None else asdict(report)
+    return reply(one, {"total": len(found), "items": _rows(found.head(k)), "report": told})
 
 
 @router.get("/popular", response_model=schemas.Answer, responses=_LIST, tags=["answers"])

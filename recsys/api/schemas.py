@@ -105,6 +105,28 @@ class Audience(Versioned):
     users: list[AudienceUser]
 
 
+class MapReport(BaseModel):
+    """How a map was made, and how good it is."""
+
+    names: list[str]
+    """Of the clusters, the largest first."""
+    kept: float
+    """Share of the nearest products that are among as many nearest on the map, 0 to 1."""
+    compared: int
+    perplexity: float
+    neighbours: int
+    seed: int
+    method: str
+
+
+class Map(Versioned):
+    """Where products stand on the map, the most rated first; none where the version has no map."""
+
+    total: int
+    items: list[ListedItem]
+    report: MapReport | None
+
+
 class Leaning(BaseModel):
     """A category or brand that a user rates more often than everybody does."""
 

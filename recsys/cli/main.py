@@ -27,6 +27,7 @@ COMMANDS = {
     "top": "List the first products of the list KIND, which needs no user.",
     "audience": "List the users that the product ITEM_ID is for.",
     "leanings": "List the categories and brands that the user USER_ID leans to, against everybody.",
+    "map": "List where the most rated products stand on the map, and in which cluster.",
     "export": "Write the answers WHAT for all users or products into one file.",
     "rules": "Check the rules FILE, and say what it changes and costs.",
     "evaluate": "Measure the models on held-out ratings, beside baselines.",

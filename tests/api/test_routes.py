@@ -61,6 +61,26 @@ def test_an_audience_and_leanings_are_those_of_the_package(
     assert [one["name"] for one in found] == store.leanings(user, 3).name.tolist()
 
 
+def test_a_word_that_is_not_known_or_stands_twice_is_refused(client: TestClient, item: str) -> None:
+    for query, said in (
+        (f"/similar?item={item}&min_rating=3", "min_ratings"),
+        (f"/similar?item={item}&k=3&k=5", "k stands 2 times"),
+        ("/version?verbose=1", "verbose"),
+    ):
+        answer = client.get(query)
+        assert answer.status_code == 422
+        assert said in answer.json()["detail"]
+    assert client.get(f"/similar?item={item}&brand=a&brand=b").status_code == 200
+
+
+def test_the_map_is_that_of_the_package(client: TestClient, store: Recommender) -> None:
+    answer, wanted = client.get("/map", params={"k": 5}).json(), store.map()
+    assert ids(answer) == wanted.item_id[:5].tolist()
+    assert [one["x"] for one in answer["items"]] == pytest.approx(wanted.x[:5].tolist(), abs=1e-6)
+    assert answer["total"] == len(wanted)
+    assert answer["report"]["names"] == list(wanted.attrs["report"].names)
+
+
 def test_a_filter_has_the_words_of_the_links(client: TestClient, store: Recommender, user: str) -> None:
     brands = [str(name) for name in store.catalog.frame["brand"].drop_nulls().unique().sort()[:2]]
     filters = Filters(brands=tuple(brands), min_price=20.0, min_ratings=3)

@@ -46,6 +46,10 @@ def queries(artifacts: Path) -> list[str]:
     )
     return [
         "",
+        f"?{urlencode({'l_list': 'Best rated', 'l_brand': TEXTS[3]})}",
+        f"audience?{urlencode({'a_item': items[1]})}",
+        f"audience?{urlencode({'a_for': 'A brand', 'a_brand': TEXTS[3]})}",
+        f"export?{urlencode({'x_what': 'Audiences of products', 'x_brand': TEXTS[3]})}",
         *(f"explore?{urlencode({'topic': topic})}" for topic in explore.topics(store)),
         *(f"recommend?{urlencode({'user': user, 'view': view})}" for user in users[:2] for view in views),
         f"recommend?{urlencode({'user': TEXTS[0]})}",
