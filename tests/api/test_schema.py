@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.schemas import BaseSchema
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from starlette.testclient import TestClient
 
 from recsys.api.documentation import STATIC
@@ -30,8 +30,12 @@ def test_no_request_fails_and_every_answer_is_as_described(api_schema: BaseSchem
         @settings(max_examples=MOST_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=cases)
         def ask(case: Case[Any]) -> None:
-            # What is well formed can still be refused, such as a ranker that this version does not hold.
-            case.call_and_validate(base_url="http://127.0.0.1", excluded_checks=[positive_data_acceptance])
+            # What is well formed can still be refused, such as a ranker that this version does not hold. And
+            # whatever stands for one of several texts is a text once it is in an address.
+            left_out: list[Any] = [positive_data_acceptance]
+            if {"category", "brand"} & set(case.query or {}):
+                left_out.append(negative_data_rejection)
+            case.call_and_validate(base_url="http://127.0.0.1", excluded_checks=left_out)
 
         ask()
         asked.add(operation.path)
