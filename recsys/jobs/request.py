@@ -16,7 +16,7 @@ WEIGHTS = {
     "Fitting the ranking model (truncated SVD)": 8.0,
     "Fitting the rating model": 8.0,
     "Reading the ratings": 6.0,
-    "Drawing the map of the products (t-SNE)": 4.0,
+    "Drawing the map of the products (t-SNE)": 12.0,
     "Writing": 3.0,
     "Making the lists": 20.0,
 }
