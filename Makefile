@@ -16,10 +16,11 @@ run: $(VENV)/run.stamp
 	@$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT) --server.headless true
 
 # In three processes, that both cores are busy while some tests wait. The browser's is not shared with tests
-# that have threads (greenlets upset Python 3.11). The sample store is built once for all.
+# that have threads (greenlets upset Python 3.11). The sample store is built once for all, and threads that
+# wait leave the core to the other processes.
 APART := tests/torture tests/ui tests/jobs tests/test_wheel.py tests/test_readme.py
 test: $(VENV)/test.stamp browser servers
-	@export FACET_TESTS_SHARE=$$(mktemp -d); \
+	@export FACET_TESTS_SHARE=$$(mktemp -d) OMP_WAIT_POLICY=passive; \
 	$(BIN)/python -m pytest tests/browser > $(VENV)/browser.log 2>&1 & browser=$$!; \
 	$(BIN)/python -m pytest $(APART) > $(VENV)/apart.log 2>&1 & apart=$$!; \
 	$(BIN)/python -m pytest $(addprefix --ignore=,tests/browser $(APART)); others=$$?; \

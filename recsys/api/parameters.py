@@ -73,9 +73,9 @@ Filtered = Annotated[Filters, Depends(_filters)]
 
 
 class Body(BaseModel):
-    """A body with a word that is not known is refused."""
+    """A body with a word that is not known is refused, and so is true where a number belongs."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class FilterBody(Body):

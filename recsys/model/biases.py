@@ -31,11 +31,13 @@ def _sweep(
     centred: Floats,
     item_bias: Floats,
     user_damping: float,
-    n_chunks: int,
-) -> Doubles:  # pragma: no cover - compiled
-    """Sums over each item's ratings of (r - mu - b_u), float64 (n_chunks, n_items); b_u is solved first."""
-    n_users = len(indptr) - 1
-    sums = np.zeros((n_chunks, len(item_bias)), dtype=np.float64)
+    sums: Doubles,
+) -> None:  # pragma: no cover - compiled
+    """Add (r - mu - b_u) of each item's ratings to `sums`, float64 (n_chunks, n_items); b_u is solved first.
+
+    The zeros come from the caller: filled in here, they would be one more parallel loop before this one.
+    """
+    n_users, n_chunks = len(indptr) - 1, len(sums)
     for chunk in prange(n_chunks):
         for user in range(chunk * n_users // n_chunks, (chunk + 1) * n_users // n_chunks):
             start, stop = indptr[user], indptr[user + 1]
@@ -45,7 +47,6 @@ def _sweep(
             bias = total / (stop - start + user_damping) if stop > start else 0.0
             for n in range(start, stop):
                 sums[chunk, item_rows[n]] += centred[n] - bias
-    return sums
 
 
 def fit_item_biases(
@@ -84,7 +85,9 @@ def residual_sums(
     indptr: Rows, item_rows: Rows32, centred: Floats, item_bias: Floats, user_damping: float
 ) -> Doubles:
     """Sums over each item's ratings of (r - mu - b_u), float64 (n_items,), b_u solved for these biases."""
-    total: Doubles = _sweep(indptr, item_rows, centred, item_bias, user_damping, _N_CHUNKS).sum(axis=0)
+    sums = np.zeros((_N_CHUNKS, len(item_bias)))
+    _sweep(indptr, item_rows, centred, item_bias, user_damping, sums)
+    total: Doubles = sums.sum(axis=0)
     return total
 
 

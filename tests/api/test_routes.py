@@ -73,6 +73,11 @@ def test_a_word_that_is_not_known_or_stands_twice_is_refused(client: TestClient,
     assert client.get(f"/similar?item={item}&brand=a&brand=b").status_code == 200
 
 
+def test_true_is_no_number(client: TestClient) -> None:
+    for body in ({"items": [], "k": True}, {"items": [], "filters": {"min_ratings": False}}):
+        assert client.post("/basket", json=body).status_code == 422
+
+
 def test_the_map_is_that_of_the_package(client: TestClient, store: Recommender) -> None:
     answer, wanted = client.get("/map", params={"k": 5}).json(), store.map()
     assert ids(answer) == wanted.item_id[:5].tolist()
