@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys.ui import controls, links, lists, new_products, search, service, similar
+from recsys.ui import controls, links, new_products, search, service, similar
 from recsys.ui.navigation import SIMILAR
 from recsys.ui.shell import guard, heading
 
@@ -27,5 +27,5 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", ke
     options = controls.answer_options(recommender.dataset, "s_", with_rated=False)
 similar.similar(recommender, item_id, options)
 similar.rated_next(recommender, item_id, options)
-lists.together(recommender, item_id, options)
+similar.together(recommender, item_id, options)
 new_products.similar(recommender, item_id, options, similar.walk_to)

@@ -129,7 +129,7 @@ class RulesError(RecsysError):
 
 
 class ExportError(RecsysError):
-    """An export was asked for that cannot be made, or not be written there."""
+    """An export cannot be made, or its file cannot be written."""
 
 
 class AccessError(RecsysError):

@@ -26,7 +26,7 @@ HUES: dict[str, tuple[str, ...]] = {
         *("#FDE047", "#F87171"),
     ),
 }
-"""Colours that can be told apart, by theme; more clusters than colours begin again."""
+"""Distinct colours, by theme. They repeat where there are more clusters."""
 SCALES: dict[str, tuple[str, ...]] = {
     "light": ("#CBD5E1", "#7FB8B3", "#0F766E", "#042F2E"),
     "dark": ("#334155", "#2A7F79", "#2DD4BF", "#CCFBF1"),

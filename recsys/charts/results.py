@@ -18,7 +18,7 @@ OURS = "Our model"
 """What people read for MODEL."""
 NAMES = {"popular": "best-sellers", "random": "a random choice"}
 LEAD, BASELINE = "recall@20", "popular"
-"""The figure and the baseline that the first questions are answered by."""
+"""The figure and the baseline that answer the first questions."""
 NOT_MEASURED = "This build did not measure that."
 UNMEASURED = (
     "This version was built with --no-evaluate, so its quality is unknown. Build again without that"

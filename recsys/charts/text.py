@@ -16,7 +16,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u2
 _WHAT = {
     SEQUENTIAL: "What a user rated last counts most, and so does what people go on to rate after it.",
     STATIC: "Uses everything a user rated. Order does not matter.",
-    ITEM_KNN: "Products are listed that share raters with what a user rated.",
+    ITEM_KNN: "Lists products that share raters with what a user rated.",
     POPULAR: "Everybody gets the products with the most ratings.",
 }
 """What a ranker does, in a line."""

@@ -12,11 +12,11 @@ from recsys.cli.options import (
     filter_options,
     format_option,
     progress_option,
+    ranker_option,
     rules_option,
     to_filters,
 )
 from recsys.cli.output import one_line, print_json, progress_display
-from recsys.config import RANKERS
 
 if TYPE_CHECKING:
     from recsys.rules import Rules
@@ -35,11 +35,7 @@ if TYPE_CHECKING:
     "--min-rated", type=click.IntRange(min=1), default=1, help="Only users who rated so many products."
 )
 @click.option("--active-days", type=click.IntRange(min=1), help="Only users who rated something so lately.")
-@click.option(
-    "--ranker",
-    type=click.Choice([name for name in RANKERS if name != "auto"]),
-    help="Ranker of recommendations. [default: the one that the version serves]",
-)
+@ranker_option
 @filter_options
 @rules_option
 @click.option("--workers", type=click.IntRange(min=1), help="Processes. [default: one for each core]")

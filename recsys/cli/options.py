@@ -118,6 +118,13 @@ progress_option = click.option(
 """What works for long says how far it is in a file, too, for whoever does not see the terminal."""
 
 
+ranker_option = click.option(
+    "--ranker",
+    type=click.Choice([name for name in RANKERS if name != "auto"]),
+    help="Ranker of recommendations. [default: the one that the version serves]",
+)
+
+
 new_option = click.option(
     "--new",
     type=click.IntRange(min=0),

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recsys.cli.options import answer_options, new_option, to_filters
+from recsys.cli.options import answer_options, new_option, ranker_option, to_filters
 from recsys.cli.output import print_answer, warn_unmatched
-from recsys.config import RANKERS
 
 if TYPE_CHECKING:
     from recsys.rules import Rules
@@ -17,11 +16,7 @@ if TYPE_CHECKING:
 @click.command("recommend")
 @click.argument("user_id")
 @click.option("--include-rated", is_flag=True, help="Products the user already rated may come back.")
-@click.option(
-    "--ranker",
-    type=click.Choice([name for name in RANKERS if name != "auto"]),
-    help="Ranker to ask. [default: the one that the version serves]",
-)
+@ranker_option
 @new_option
 @answer_options
 def command(

@@ -218,8 +218,12 @@ def _delete(path: Path) -> None:
 
 
 def _go_on(out: Path) -> None:
-    if not read_only():
+    if read_only():
+        return
+    try:
         background.start(artifacts_folder(), ExportTask(str(out)))
+    except RecsysError as error:
+        st.error(escape_markdown(error, 400), icon=":material/error:")
 
 
 def _drop(out: Path) -> None:

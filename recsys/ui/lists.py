@@ -1,16 +1,14 @@
-"""The lists that need no user, and what is often rated together with a product."""
+"""The lists that need no user."""
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from recsys.lists import BEST, DAYS, NEW, POPULAR, RISING, WINDOWS
 from recsys.recommender import Recommender
 from recsys.ui.controls import AnswerOptions, answer_options
 from recsys.ui.links import to_similar
-from recsys.ui.search import choose
-from recsys.ui.tables import item_table
+from recsys.ui.tables import item_table, ranges
 from recsys.ui.text import day, escape_markdown
 
 _NAMES = {POPULAR: "Popular", RISING: "Rising", NEW: "New", BEST: "Best rated"}
@@ -20,7 +18,6 @@ _COLUMNS = {
     NEW: ("open", "icon", "in_window", "product", "rated", "brand", "price"),
     BEST: ("open", "icon", "bayesian_mean", "product", "rated", "brand", "price"),
 }
-_TOGETHER = ("open", "icon", "lift", "shared_raters", "product", "lift_range", "rated")
 
 
 def lists(recommender: Recommender) -> None:
@@ -57,7 +54,7 @@ def _show(recommender: Recommender, kind: str, days: int, options: AnswerOptions
     st.caption(_words(recommender, kind, days))
     shown = answer.rename(columns={"score": "bayesian_mean"}) if kind == BEST else answer
     if kind == RISING:
-        shown = shown.assign(growth_range=_range(shown, "growth"))
+        shown = shown.assign(growth_range=ranges(shown, "growth"))
     item_table(shown, "list", _COLUMNS[kind], alt=_NAMES[kind], on_open=to_similar, file=f"list-{kind}")
 
 
@@ -80,27 +77,3 @@ def _words(recommender: Recommender, kind: str, days: int) -> str:
     if kind == NEW:
         return f"First rated in {window}; those with the most ratings since come first."
     return f"The most ratings in {window}."
-
-
-def _range(frame: pd.DataFrame, name: str) -> list[str]:
-    pairs = zip(frame[f"{name}_low"], frame[f"{name}_high"], strict=True)
-    return [f"{low:.1f} to {high:.1f}" for low, high in pairs]
-
-
-def together(recommender: Recommender, item_id: str, options: AnswerOptions) -> None:
-    """What people rated together with a product; nothing for a product without ratings."""
-    if item_id in recommender.new:
-        return
-    answer = recommender.together(item_id, options.k, filters=options.filters, rules=options.rules)
-    st.subheader("Often rated together", anchor=False)
-    if answer.empty:
-        st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
-        return
-    st.caption(
-        "Products that the same people rated more often than chance would give. Lift is how many times as"
-        " often. The list is sorted by the lower end of its 95% range: a few shared raters prove little."
-    )
-    shown = answer.assign(lift_range=_range(answer, "lift"))
-    item_table(
-        shown, "together", _TOGETHER, alt="Often rated together", on_open=lambda one: choose("item", one)
-    )

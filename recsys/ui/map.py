@@ -234,8 +234,8 @@ def clusters(products: pd.DataFrame) -> None:
     """Each cluster in numbers."""
     with st.expander("The clusters", icon=":material/scatter_plot:", key="map-clusters"):
         st.caption(
-            "Each has the name of the category and the words of titles that are frequent in it and rare"
-            " outside of it."
+            "A cluster is named after the category and the words of titles that are frequent in it and rare"
+            " elsewhere."
         )
         grouped = products.groupby(["cluster", "cluster_name"], sort=True)
         table = grouped.agg(

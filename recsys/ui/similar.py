@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from recsys import charts
@@ -14,12 +15,13 @@ from recsys.ui.controls import AnswerOptions
 from recsys.ui.figures import draw, theme
 from recsys.ui.icons import material
 from recsys.ui.search import choose
-from recsys.ui.tables import PRODUCTS, item_table
+from recsys.ui.tables import PRODUCTS, item_table, ranges
 from recsys.ui.text import escape_markdown, name_of
 
 _WALK = "walk"
 _STEPS = 8
 _SIMILAR = ("open", "icon", "similarity", "shared_raters", "product", "rated")
+_TOGETHER = ("open", "icon", "lift", "shared_raters", "product", "lift_range", "rated")
 _NEXT = ("open", "icon", "score", "raters_after", "product", "rated")
 
 
@@ -112,12 +114,32 @@ def rated_next(recommender: Recommender, item_id: str, options: AnswerOptions) -
     if recommender.sequential is None or item_id in recommender.new:
         return
     answer = recommender.rated_next(item_id, options.k, filters=options.filters, rules=options.rules)
-    st.subheader("Rated next", anchor=False)
-    if answer.empty:
-        st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
-        return
-    st.caption(
+    words = (
         "Similar products are alike, in whatever order people rate them. These are what people go on to rate"
         " after this product, alike or not. Later is the number of people who did so."
     )
-    item_table(answer, "rated-next", _NEXT, alt="Rated next", on_open=walk_to)
+    _section("Rated next", "rated-next", answer, words, _NEXT)
+
+
+def together(recommender: Recommender, item_id: str, options: AnswerOptions) -> None:
+    """What people rated together with a product; nothing for a product without ratings."""
+    if item_id in recommender.new:
+        return
+    answer = recommender.together(item_id, options.k, filters=options.filters, rules=options.rules)
+    if not answer.empty:
+        answer = answer.assign(lift_range=ranges(answer, "lift"))
+    words = (
+        "Products that the same people rated more often than chance would give. Lift is how many times as"
+        " often. The list is sorted by the lower end of its 95% range: a few shared raters prove little."
+    )
+    _section("Often rated together", "together", answer, words, _TOGETHER)
+
+
+def _section(title: str, key: str, answer: pd.DataFrame, words: str, columns: tuple[str, ...]) -> None:
+    """A list under its heading, or why it is empty."""
+    st.subheader(title, anchor=False)
+    if answer.empty:
+        st.info(escape_markdown(answer.attrs["note"], 600), icon=":material/search_off:")
+        return
+    st.caption(words)
+    item_table(answer, key, columns, alt=title, on_open=walk_to)

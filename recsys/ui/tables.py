@@ -177,6 +177,12 @@ def _last_level(path: object) -> str:
     return plain(path.rsplit(PATH, 1)[-1], 60) if isinstance(path, str) else ""
 
 
+def ranges(frame: pd.DataFrame, name: str) -> list[str]:
+    """The intervals of a column, from `name_low` to `name_high`, in words."""
+    pairs = zip(frame[f"{name}_low"], frame[f"{name}_high"], strict=True)
+    return [f"{low:.1f} to {high:.1f}" for low, high in pairs]
+
+
 def flat(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame for a file: reasons as one text, everything else as it is."""
     if "reasons" not in frame:
